@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/engine/accounts.h"
+
+#include "common/engine/state.h"
+
+void accounts_removal(struct watch *watch)
+{
+	struct accounts *accounts = &watch->accounts;
+
+	if (watch->verify.spanning && !accounts->first_del_seq)
+		accounts->first_del_seq = watch->seq;
+}
+
+void accounts_canary(struct watch *watch)
+{
+	struct accounts *accounts = &watch->accounts;
+
+	if (accounts->n_barriers < 2)
+		accounts->barriers[accounts->n_barriers++] = watch->seq;
+	accounts->since_ns = watch->now.mono_ns;
+}
+
+void accounts_judge(struct watch *watch)
+{
+	watch->accounts.running = true;
+	watch->accounts.judged = false;
+	watch_soon(watch, 0);
+}
+
+/* Every table and every name, asked after the second barrier. */
+static void ask_all(struct watch *watch)
+{
+	struct netns *netns;
+	struct name *name;
+
+	watch->accounts.asked = true;
+	watch->accounts.asked_seq = watch->seq;
+	for (netns = watch->ledger.netnses; netns; netns = netns->next) {
+		sync_want(watch, netns, watch->accounts.barriers[1],
+			  WISH_URGENT);
+		for (name = netns->names; name; name = name->next)
+			sync_want_name(watch, name,
+				       watch->accounts.barriers[1]);
+	}
+}
+
+static bool entry_balanced(struct watch *watch, const struct entry *entry)
+{
+	const struct generation *generation = entry->open;
+	const struct netns *peer;
+
+	if (!entry->known || entry->suspicion || entry->balance < 0 ||
+	    entry->balance > 1)
+		return false;
+	if (!generation || generation->knowledge == PEER_SELF)
+		return true;
+	peer = generation->peer;
+	if (!peer || peer->ended_seq)
+		return false;
+	return peer->home || (peer->lives &&
+			      peer->life_seq >= watch->accounts.barriers[1]);
+}
+
+/* The holder was complete from before the span's first removal. */
+static bool holder_balanced(struct watch *watch, const struct netns *holder)
+{
+	const struct accounts *accounts = &watch->accounts;
+	const struct entry *entry;
+
+	if (holder->trust != TRUST_LIVE || !holder->complete ||
+	    !holder->table_whole || holder->baseline_seq >= accounts->first_del_seq ||
+	    holder->table_seq < accounts->barriers[1])
+		return false;
+	for (entry = holder->entries; entry; entry = entry->hh.next)
+		if (!entry_balanced(watch, entry))
+			return false;
+	return true;
+}
+
+/* A leaked entry that the canary's own pass swept away is nobody's account. */
+static bool swept(const struct watch *watch)
+{
+	const struct verify *verify = &watch->verify;
+	const struct evidence *evidence;
+	uint64_t i;
+
+	for (i = verify->n_evidence; i > 0; i--) {
+		evidence = &verify->evidence[(i - 1) % EVIDENCE_MAX];
+		if (!evidence->holder ||
+		    evidence->seq <= watch->accounts.barriers[0])
+			return false;
+		if (evidence->opened_seq <= watch->accounts.barriers[0])
+			return true;
+	}
+	return false;
+}
+
+static bool balanced(struct watch *watch)
+{
+	const struct accounts *accounts = &watch->accounts;
+	const struct netns *holder;
+	size_t i;
+
+	if (accounts->n_barriers < 2 ||
+	    watch->verify.finding_first ||
+	    watch->findings.n_suspicions || watch->counters.doubts ||
+	    watch->counters.unheard || swept(watch))
+		return false;
+	for (i = 0; i < GAP_CAUSES; i++)
+		if (watch->counters.gaps[i])
+			return false;
+	for (holder = watch->ledger.netnses; holder; holder = holder->next)
+		if (!holder->ended_seq && !holder_balanced(watch, holder))
+			return false;
+	return true;
+}
+
+/* Deaths of the span that are still on their way to a verdict. */
+static bool underway(const struct watch *watch)
+{
+	const struct death *death = watch->verify.open_first;
+
+	for (; death; death = death->next)
+		if (death->in_span && death->barrier_seq)
+			return true;
+	return false;
+}
+
+void accounts_drained(struct watch *watch, uint64_t *deadline_ns)
+{
+	struct accounts *accounts = &watch->accounts;
+
+	if (!accounts->running)
+		return;
+	if (!accounts->asked)
+		ask_all(watch);
+	if (!sync_quiet(watch) || underway(watch) ||
+	    watch->findings.n_suspicions) {
+		if (watch->now.mono_ns + watch->settings.settle_ns <
+		    *deadline_ns)
+			*deadline_ns = watch->now.mono_ns +
+				       watch->settings.settle_ns;
+		return;
+	}
+	accounts->balanced = balanced(watch);
+	if (accounts->balanced)
+		verify_accounts(watch);
+	accounts->running = false;
+	accounts->judged = true;
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/engine/answers.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "common/engine/state.h"
+
+static int rows_add(struct pending *pending, int32_t nsid, int32_t peer)
+{
+	size_t cap = pending->cap_rows ? pending->cap_rows * 2 : 64;
+	struct row *rows;
+
+	if (pending->n_rows == pending->cap_rows) {
+		rows = realloc(pending->rows, cap * sizeof(*rows));
+		if (!rows)
+			return -ENOMEM;
+		pending->rows = rows;
+		pending->cap_rows = cap;
+	}
+	pending->rows[pending->n_rows++] = (struct row){ nsid, peer };
+	return 0;
+}
+
+/* Rows without a number are no rows; ret_anonymous: some name nobody. */
+static int rows_copy(struct watch *watch, const struct answer *answer,
+		     struct pending *pending, bool *ret_anonymous)
+{
+	const struct row *row;
+	bool anonymous = false;
+	size_t i;
+	int r;
+
+	for (i = 0; i < answer->n_rows; i++) {
+		row = &answer->rows[i];
+		if (row->nsid < 0) {
+			watch->counters.ignored++;
+			continue;
+		}
+		anonymous |= row->peer < 0;
+		r = rows_add(pending, row->nsid, row->peer);
+		if (r < 0)
+			return r;
+	}
+	*ret_anonymous = anonymous;
+	return 0;
+}
+
+static int take_rows(struct watch *watch, const struct answer *answer,
+		     struct netns *holder)
+{
+	struct sync *sync = &watch->sync;
+	bool part = answer->outcome == ANSWER_PART, anonymous;
+	struct pending *pending;
+	int r;
+
+	pending = sync_pending_new(holder, &sync->asked,
+				   part ? EXTENT_PART : EXTENT_WHOLE);
+	if (!pending)
+		return -ENOMEM;
+	pending->last = part ? answer->last : INT32_MAX;
+	r = rows_copy(watch, answer, pending, &anonymous);
+	if (r < 0) {
+		sync_pending_free(pending);
+		return r;
+	}
+	/* The row for home looks like one for nobody: ask for its number. */
+	if (!holder->home && anonymous && !sync->holding)
+		sync->holding = pending;
+	else
+		sync_pending_push(watch, pending);
+	return 0;
+}
+
+static int take_table(struct watch *watch, const struct answer *answer)
+{
+	struct netns *holder = watch->sync.asked.holder;
+
+	if (!holder || holder->ended_seq)
+		return 0;
+	if (answer->outcome == ANSWER_WHOLE || answer->outcome == ANSWER_PART)
+		return take_rows(watch, answer, holder);
+	if (answer->outcome == ANSWER_REFUSED && !holder->home)
+		holder->trust = TRUST_REFUSED;
+	watch_audit_miss(watch, holder);
+	return 0;
+}
+
+static int take_point(struct watch *watch, int32_t nsid, int32_t peer)
+{
+	struct probe *probe = &watch->sync.probe;
+
+	if (!probe->points)
+		probe->points = sync_pending_new(probe->holder,
+						 &watch->sync.asked,
+						 EXTENT_POINTS);
+	if (!probe->points)
+		return -ENOMEM;
+	return rows_add(probe->points, nsid, peer);
+}
+
+static int take_probe(struct watch *watch, const struct answer *answer)
+{
+	struct probe *probe = &watch->sync.probe;
+
+	if (!probe->holder || !probe->holder->home)
+		return 0;
+	probe->next++;
+	probe->misses++;
+	if (answer->outcome != ANSWER_WHOLE || answer->nsid < 0)
+		return 0;
+	probe->misses = 0;
+	return take_point(watch, answer->nsid, answer->nsid);
+}
+
+static int take_entry(struct watch *watch, const struct answer *answer)
+{
+	struct sync *sync = &watch->sync;
+	bool good = answer->outcome == ANSWER_WHOLE && answer->nsid >= 0;
+
+	if (sync->asked.question.nsid == TAG_HOME) {
+		if (!sync->holding)
+			return 0;
+		sync->holding->home_nsid = good ? answer->nsid : NSID_NONE;
+		sync_pending_push(watch, sync->holding);
+		sync->holding = NULL;
+		return 0;
+	}
+	if (!sync->probe.holder || sync->probe.holder->home)
+		return 0;
+	sync->probe.at++;
+	if (!good)
+		return 0;
+	return take_point(watch, answer->nsid, sync->asked.question.nsid);
+}
+
+static int take_name(struct watch *watch, const struct answer *answer)
+{
+	struct sync *sync = &watch->sync;
+	struct netns *holder = sync->asked.holder;
+	struct sighting sighting = answer->sighting;
+	bool sure = false, same;
+
+	sighting.text = sync->asked.name;
+	sighting.kind = sync->asked.question.name_kind;
+	if (answer->outcome != ANSWER_WHOLE)
+		sighting.leads = false;
+	if (holder && sighting.leads && sighting.nsid == holder->nsid) {
+		same = identity_same(&holder->identity, &sighting.identity,
+				     &sure);
+		if (same || !sure)
+			sync->proved = netns_ref(holder);
+	}
+	if (holder && !sync->proved && !holder->ended_seq && !holder->death)
+		sync_want(watch, holder, watch->seq, WISH_LEARN);
+	return sightings_note(watch, &sighting, sync->asked.seq);
+}
+
+static int take_self(struct watch *watch, const struct answer *answer)
+{
+	if (answer->outcome != ANSWER_WHOLE)
+		return 0;
+	return watch_alias_home(watch, answer->nsid);
+}
+
+static int take_scan(struct watch *watch, const struct answer *answer)
+{
+	(void)answer;
+	sightings_scanned(watch);
+	return 0;
+}
+
+static int take_adopt(struct watch *watch, const struct answer *answer)
+{
+	struct name *name = names_find(&watch->names, watch->sync.asked.name);
+
+	/* Its number is announced first; then the name shows which it is. */
+	if (name && answer->outcome == ANSWER_WHOLE)
+		sync_want_name(watch, name, watch->seq + 1);
+	return 0;
+}
+
+static int (*const take[QUESTION_KINDS])(struct watch *,
+					 const struct answer *) = {
+	[QUESTION_TABLE] = take_table, [QUESTION_PROBE] = take_probe,
+	[QUESTION_ENTRY] = take_entry, [QUESTION_NAME] = take_name,
+	[QUESTION_SELF] = take_self,   [QUESTION_SCAN] = take_scan,
+	[QUESTION_ADOPT] = take_adopt,
+};
+
+int answers_take(struct watch *watch, const struct answer *answer)
+{
+	struct asked *asked = &watch->sync.asked;
+
+	if (!asked->open || answer->question != asked->question.id ||
+	    answer->kind != asked->question.kind) {
+		watch->counters.ignored++;
+		return 0;
+	}
+	asked->open = false;
+	return take[answer->kind](watch, answer);
+}
+
+int answers_drained(struct watch *watch, uint64_t *deadline_ns)
+{
+	struct sync *sync = &watch->sync;
+	struct pending *pending;
+	uint64_t due_ns;
+	int r = 0;
+
+	while ((pending = sync->first)) {
+		due_ns = pending->came_ns + watch->settings.settle_ns;
+		if (due_ns > watch->drained_ns) {
+			if (due_ns < *deadline_ns)
+				*deadline_ns = due_ns;
+			break;
+		}
+		sync->first = pending->next;
+		if (!sync->first)
+			sync->last = NULL;
+		r = tables_effect(watch, pending);
+		sync_pending_free(pending);
+		if (r < 0)
+			break;
+	}
+	return r;
+}

@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/engine/findings.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/engine/records.h"
+#include "common/engine/state.h"
+
+/* What a decision may be, beside a kind of finding. */
+enum {
+	DECIDE_WAIT = -1,
+	DECIDE_DROP = -2,  /* nothing was wrong */
+	DECIDE_DOUBT = -3, /* something was; nobody can say what */
+};
+
+static void suspicion_drop(struct watch *watch, struct suspicion *suspicion)
+{
+	struct findings *findings = &watch->findings;
+	struct death *death = verify_find(&watch->verify, suspicion->death);
+
+	if (death)
+		death->n_suspicions--;
+	if (suspicion->prev)
+		suspicion->prev->next = suspicion->next;
+	else
+		findings->suspicions = suspicion->next;
+	if (suspicion->next)
+		suspicion->next->prev = suspicion->prev;
+	findings->n_suspicions--;
+	suspicion->entry->suspicion = NULL;
+	netns_unref(suspicion->peer);
+	netns_unref(suspicion->barrier);
+	netns_unref(suspicion->owner);
+	free(suspicion);
+}
+
+void findings_deinit(struct watch *watch)
+{
+	while (watch->findings.suspicions)
+		suspicion_drop(watch, watch->findings.suspicions);
+}
+
+void findings_gap(struct watch *watch)
+{
+	struct suspicion *suspicion;
+
+	while ((suspicion = watch->findings.suspicions)) {
+		suspicion->entry->rebase = true;
+		suspicion_drop(watch, suspicion);
+	}
+}
+
+void findings_forget(struct watch *watch, struct netns *holder)
+{
+	struct suspicion *suspicion, *next;
+
+	for (suspicion = watch->findings.suspicions; suspicion;
+	     suspicion = next) {
+		next = suspicion->next;
+		if (suspicion->entry->holder == holder)
+			suspicion_drop(watch, suspicion);
+	}
+}
+
+int findings_suspect(struct watch *watch, enum doubt doubt,
+		     struct entry *entry, struct netns *peer,
+		     struct death *death, uint64_t event_seq)
+{
+	struct findings *findings = &watch->findings;
+	struct suspicion *suspicion;
+
+	if (entry->suspicion || entry->holder->trust != TRUST_LIVE)
+		return 0;
+	suspicion = calloc(1, sizeof(*suspicion));
+	if (!suspicion)
+		return -ENOMEM;
+	suspicion->doubt = doubt;
+	suspicion->entry = entry;
+	suspicion->peer = peer ? netns_ref(peer) : NULL;
+	suspicion->death = death ? death->id : 0;
+	if (death)
+		death->n_suspicions++;
+	if (death && death->barrier && doubt == DOUBT_LATE)
+		suspicion->barrier = netns_ref(death->barrier);
+	suspicion->event_seq = event_seq;
+	suspicion->since_seq = watch->seq;
+	suspicion->since_ns = watch->now.mono_ns;
+	suspicion->table_question = watch->sync.next_question;
+	suspicion->next = findings->suspicions;
+	if (suspicion->next)
+		suspicion->next->prev = suspicion;
+	findings->suspicions = suspicion;
+	findings->n_suspicions++;
+	entry->suspicion = suspicion;
+	watch_soon(watch, watch->settings.settle_ns);
+	return 0;
+}
+
+bool findings_event(struct watch *watch, const struct change *change,
+		    const struct event *event)
+{
+	struct entry *entry = change->entry;
+	struct suspicion *suspicion = entry->suspicion;
+	bool drop = false;
+	bool late = entry->finding && event->type == EVENT_DEL &&
+		    records_late(watch, entry, change->generation != NULL);
+
+	if (!suspicion)
+		return late && !change->generation;
+	switch (suspicion->doubt) {
+	case DOUBT_SURPLUS_DEL:
+		drop = entry->balance >= 0;
+		break;
+	case DOUBT_SURPLUS_NEW:
+		drop = entry->balance <= 1;
+		break;
+	case DOUBT_STILL_NAMED:
+	case DOUBT_LISTED:
+	case DOUBT_ABSENT:
+		drop = true;
+		break;
+	case DOUBT_ALIVE:
+	case DOUBT_LATE:
+	case DOUBTS:
+		break;
+	}
+	if (drop)
+		suspicion_drop(watch, suspicion);
+	return late && !change->generation;
+}
+
+/* What a table, asked after the suspicion arose, says of its entry. */
+static void see(struct watch *watch, struct suspicion *suspicion,
+		const struct pending *pending, bool listed, struct netns *owner)
+{
+	if (pending->question <= suspicion->table_question)
+		return;
+	suspicion->table_question = watch->sync.next_question;
+	suspicion->tables++;
+	suspicion->demanded = false;
+	suspicion->table_seq = pending->asked_seq;
+	suspicion->table_ns = watch->drained_ns;
+	suspicion->listed = listed;
+	netns_unref(suspicion->owner);
+	suspicion->owner = owner ? netns_ref(owner) : NULL;
+	suspicion->other = owner && owner != suspicion->peer;
+}
+
+/* An entry that nobody announced: the kernel lost the message, silently. */
+static int unheard(struct watch *watch, struct entry *entry)
+{
+	watch->counters.unheard++;
+	entry->rebase = true;
+	sync_demand(watch, entry->holder);
+	return 0;
+}
+
+int findings_listed(struct watch *watch, const struct pending *pending,
+		    struct entry *entry, enum knowledge knowledge,
+		    struct netns *peer)
+{
+	struct netns *owner = knowledge == PEER_KNOWN ? peer : NULL;
+	struct death *death;
+	int r;
+
+	if (entry->holder->home && entry->open)
+		owner = ledger_youngest(entry)->peer;
+	if (!entry->suspicion) {
+		if (!entry->closed_seq || entry->balance != 0)
+			return unheard(watch, entry);
+		death = verify_find(&watch->verify, entry->closed_death);
+		r = findings_suspect(watch, DOUBT_LISTED, entry,
+				     death ? death->peer : NULL, death,
+				     entry->closed_seq);
+		if (r < 0 || !entry->suspicion)
+			return r;
+		entry->suspicion->table_question = pending->question - 1;
+	}
+	see(watch, entry->suspicion, pending, true, owner);
+	return 0;
+}
+
+int findings_absent(struct watch *watch, const struct pending *pending,
+		    struct entry *entry)
+{
+	struct netns *peer;
+	int r;
+
+	if (!entry->suspicion) {
+		if (entry->finding && records_withdraw(watch, entry)) {
+			entry->rebase = true;
+			sync_demand(watch, entry->holder);
+			return 0;
+		}
+		peer = entry->open->peer;
+		r = findings_suspect(watch, DOUBT_ABSENT, entry, peer,
+				     peer ? peer->death : NULL, 0);
+		if (r < 0 || !entry->suspicion)
+			return r;
+		entry->suspicion->table_question = pending->question - 1;
+	}
+	see(watch, entry->suspicion, pending, false, NULL);
+	return 0;
+}
+
+/* So many tables, each asked after what the last one said took effect. */
+static bool tables_seen(struct watch *watch, struct suspicion *suspicion,
+			uint32_t n)
+{
+	if (suspicion->tables >= n)
+		return true;
+	if (!suspicion->demanded)
+		sync_demand(watch, suspicion->entry->holder);
+	suspicion->demanded = true;
+	return false;
+}
+
+static int decide_surplus_del(struct watch *watch, struct suspicion *suspicion)
+{
+	const struct entry *entry = suspicion->entry;
+
+	if (entry->balance >= 0)
+		return DECIDE_DROP;
+	if (!watch_settled(watch, suspicion->since_ns))
+		return DECIDE_WAIT;
+	if (entry->closed_seq)
+		return FINDING_DUPLICATE;
+	return entry->holder->complete ? FINDING_STRAY : DECIDE_DOUBT;
+}
+
+static int decide_surplus_new(struct watch *watch, struct suspicion *suspicion)
+{
+	struct entry *entry = suspicion->entry;
+
+	if (entry->balance < 2)
+		return DECIDE_DROP;
+	if (!watch_settled(watch, suspicion->since_ns))
+		return DECIDE_WAIT;
+	entry->known = false; /* settled at 2: the next DEL closes nobody */
+	if (!suspicion->peer)
+		return DECIDE_DOUBT;
+	if (!tables_seen(watch, suspicion, 1))
+		return DECIDE_WAIT;
+	if (!suspicion->listed || (!suspicion->owner && !suspicion->other))
+		return DECIDE_DOUBT;
+	if (!verify_barrier_after(watch, suspicion->since_seq) ||
+	    !tables_seen(watch, suspicion, 2))
+		return DECIDE_WAIT;
+	return suspicion->other ? FINDING_UNANNOUNCED : FINDING_RENEWED;
+}
+
+static int decide_still_named(struct watch *watch, struct suspicion *suspicion)
+{
+	if (!tables_seen(watch, suspicion, 1))
+		return DECIDE_WAIT;
+	if (suspicion->listed && !suspicion->other)
+		return FINDING_MISSING;
+	if (!tables_seen(watch, suspicion, 2))
+		return DECIDE_WAIT;
+	return FINDING_UNANNOUNCED;
+}
+
+/* Did the peer answer after the barrier that followed the removal? */
+static bool outlived(struct watch *watch, struct suspicion *suspicion)
+{
+	struct netns *peer = suspicion->peer;
+	struct name *name;
+
+	if (!verify_barrier_after(watch, suspicion->since_seq))
+		return false;
+	if (peer->home || peer == suspicion->entry->holder ||
+	    peer->life_seq >= watch->verify.barrier_seq)
+		return true;
+	for (name = peer->names; name; name = name->next)
+		sync_want_name(watch, name, watch->verify.barrier_seq);
+	return false;
+}
+
+static int decide_alive(struct watch *watch, struct suspicion *suspicion)
+{
+	if (!tables_seen(watch, suspicion, 1))
+		return DECIDE_WAIT;
+	if (suspicion->listed && !suspicion->other)
+		return FINDING_GHOST;
+	return outlived(watch, suspicion) ? FINDING_PREMATURE : DECIDE_WAIT;
+}
+
+static int decide_listed(struct watch *watch, struct suspicion *suspicion)
+{
+	struct death *death = verify_find(&watch->verify, suspicion->death);
+
+	if (!death || !death->certain || suspicion->other || death->living)
+		return DECIDE_DOUBT;
+	if (death->verdict == VERDICT_OPEN &&
+	    (!death->barrier_seq || suspicion->peer->names ||
+	     !watch_settled(watch, death->barrier_ns)))
+		return DECIDE_WAIT;
+	if (!tables_seen(watch, suspicion, 2))
+		return DECIDE_WAIT;
+	return suspicion->listed ? FINDING_MISSING : DECIDE_DOUBT;
+}
+
+static int decide_absent(struct watch *watch, struct suspicion *suspicion)
+{
+	struct death *death = verify_find(&watch->verify, suspicion->death);
+	bool over;
+
+	over = death && death->barrier_seq ?
+		       suspicion->table_seq >= death->barrier_seq :
+		       verify_barrier_after(watch, suspicion->since_seq);
+	if (!over) {
+		/* Ask again once it is over: by then the DEL may have come. */
+		suspicion->tables = 1;
+		return DECIDE_WAIT;
+	}
+	if (!tables_seen(watch, suspicion, 2))
+		return DECIDE_WAIT;
+	return suspicion->listed ? DECIDE_DOUBT : FINDING_UNANNOUNCED;
+}
+
+static int decide_late(struct watch *watch, struct suspicion *suspicion)
+{
+	struct death *death = verify_find(&watch->verify, suspicion->death);
+	struct netns *barrier = suspicion->barrier;
+	struct name *name;
+
+	if (!barrier || barrier->revived || (death && death->living))
+		return DECIDE_DROP;
+	if (!watch_settled(watch, suspicion->since_ns))
+		return DECIDE_WAIT;
+	for (name = barrier->names; name; name = name->next)
+		sync_want_name(watch, name, suspicion->event_seq);
+	return barrier->names ? DECIDE_WAIT : FINDING_LATE;
+}
+
+static int (*const decide[DOUBTS])(struct watch *, struct suspicion *) = {
+	[DOUBT_SURPLUS_DEL] = decide_surplus_del,
+	[DOUBT_SURPLUS_NEW] = decide_surplus_new,
+	[DOUBT_STILL_NAMED] = decide_still_named,
+	[DOUBT_ALIVE] = decide_alive,
+	[DOUBT_LISTED] = decide_listed,
+	[DOUBT_ABSENT] = decide_absent,
+	[DOUBT_LATE] = decide_late,
+};
+
+/* The entry is taken anew from the kernel: what was counted proves no more. */
+static void rebase(struct watch *watch, struct entry *entry)
+{
+	struct generation *generation;
+
+	for (generation = entry->open; generation; generation = generation->next)
+		generation->judged = true;
+	entry->known = false;
+	entry->rebase = true;
+	sync_demand(watch, entry->holder);
+}
+
+static int conclude(struct watch *watch, struct suspicion *suspicion,
+		    int decision)
+{
+	struct entry *entry = suspicion->entry;
+	uint64_t death = suspicion->death;
+	int r = 0;
+
+	if (decision >= 0)
+		r = records_make(watch, suspicion, decision);
+	if (decision != DECIDE_DROP) {
+		verify_taint(watch, entry, death);
+		rebase(watch, entry);
+	}
+	if (decision == DECIDE_DOUBT) {
+		watch->counters.doubts++;
+		records_doubt(watch, death);
+	}
+	suspicion_drop(watch, suspicion);
+	ledger_rest(&watch->ledger, entry);
+	return r;
+}
+
+int findings_drained(struct watch *watch, uint64_t *deadline_ns)
+{
+	uint64_t patience_ns = watch->settings.overdue_ns;
+	struct suspicion *suspicion, *next;
+	int decision, r;
+
+	for (suspicion = watch->findings.suspicions; suspicion;
+	     suspicion = next) {
+		next = suspicion->next;
+		decision = decide[suspicion->doubt](watch, suspicion);
+		if (decision == DECIDE_WAIT &&
+		    watch->drained_ns > suspicion->since_ns + patience_ns)
+			decision = DECIDE_DOUBT;
+		if (decision == DECIDE_WAIT) {
+			if (suspicion->since_ns + watch->settings.settle_ns <
+				    *deadline_ns &&
+			    !watch_settled(watch, suspicion->since_ns))
+				*deadline_ns = suspicion->since_ns +
+					       watch->settings.settle_ns;
+			continue;
+		}
+		r = conclude(watch, suspicion, decision);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}

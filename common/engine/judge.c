@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/engine/judge.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "common/engine/state.h"
+
+bool judge_survived(const struct death *death, const struct netns *holder)
+{
+	if (!holder->ended_seq || holder->revived)
+		return true;
+	if (death->barrier_seq && holder->ended_seq > death->barrier_seq)
+		return true;
+	return death->barrier == holder ||
+	       holder->last_del_seq > death->first_seq ||
+	       (holder->lives && holder->life_seq >= death->first_seq);
+}
+
+int judge_excuse(struct death *death, const struct netns *holder)
+{
+	uint64_t *excusers;
+
+	if (judge_survived(death, holder)) {
+		death->holder_died = true;
+		return 0;
+	}
+	excusers = realloc(death->excusers,
+			   (death->n_excusers + 1) * sizeof(*excusers));
+	if (!excusers)
+		return -ENOMEM;
+	excusers[death->n_excusers++] = holder->serial;
+	death->excusers = excusers;
+	death->excused++;
+	return 0;
+}
+
+static int named(struct watch *watch, struct death *death,
+		 struct generation *generation)
+{
+	struct entry *entry = generation->entry;
+	struct suspicion *suspicion = entry->suspicion;
+	int r;
+
+	if (generation->judged)
+		return 0;
+	if (entry->holder->ended_seq) {
+		r = judge_excuse(death, entry->holder);
+		if (r == 0)
+			ledger_know(generation, PEER_NONE, NULL, 0);
+		return r;
+	}
+	if (!suspicion)
+		return findings_suspect(watch, DOUBT_STILL_NAMED, entry,
+					death->peer, death, 0);
+	if (!suspicion->death) {
+		suspicion->death = death->id;
+		death->n_suspicions++;
+	}
+	return 0;
+}
+
+int judge_named(struct watch *watch, struct death *death)
+{
+	struct generation *generation, *next;
+	int r;
+
+	for (generation = death->peer->named_by; generation;
+	     generation = next) {
+		next = generation->peer_next;
+		r = named(watch, death, generation);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+bool judge_tables(struct watch *watch, struct death *death)
+{
+	const struct removal *removal;
+	struct netns *holder;
+	bool all = true;
+	uint32_t i;
+
+	for (i = 0; i < death->n_listed; i++) {
+		removal = &death->removals[i];
+		holder = removal->holder;
+		if (holder->ended_seq) {
+			if (holder->table_seq < removal->seq &&
+			    judge_survived(death, holder))
+				death->holder_died = true;
+		} else if (holder->trust != TRUST_LIVE) {
+			death->partial = true;
+		} else if (holder->table_seq < death->barrier_seq) {
+			sync_want(watch, holder, death->barrier_seq,
+				  WISH_URGENT);
+			all = false;
+		} else if (!holder->table_whole &&
+			   removal->nsid > holder->table_last) {
+			death->partial = true;
+		}
+	}
+	return all;
+}
+
+/*
+ * Home had no number for whom this entry names, at a moment when the peer had
+ * one and was not yet removed: so it names somebody else.
+ */
+static bool proved_other(const struct netns *holder, uint64_t none_seq,
+			 const struct death *death)
+{
+	uint64_t from = death->peer->born_seq, seq;
+	uint32_t i, n = holder->n_table_seqs;
+
+	if (none_seq >= from && none_seq < death->first_seq)
+		return true;
+	if (none_seq > from)
+		from = none_seq;
+	for (i = 0; i < n && i < TABLE_SEQS; i++) {
+		seq = holder->table_seqs[i];
+		if (seq >= from && seq < death->first_seq)
+			return true;
+	}
+	return false;
+}
+
+/* Was a removal, later than its last proof of life, perhaps the peer's? */
+static bool evidence_against(struct watch *watch, const struct death *death)
+{
+	struct verify *verify = &watch->verify;
+	uint64_t alive = death->peer->lives ? death->peer->life_seq : 0;
+	const struct evidence *evidence;
+	uint64_t i;
+
+	if (verify->evidence_lost_seq > alive)
+		return true;
+	for (i = verify->n_evidence; i > 0; i--) {
+		evidence = &verify->evidence[(i - 1) % EVIDENCE_MAX];
+		if (!evidence->holder || evidence->seq <= alive)
+			return false;
+		if (evidence->seq > death->barrier_seq ||
+		    evidence->holder->mark == verify->walk ||
+		    (evidence->none &&
+		     proved_other(evidence->holder, evidence->none_seq, death)))
+			continue;
+		return true;
+	}
+	return false;
+}
+
+/* An open entry of holder that may name the peer, for all that is known. */
+static bool may_name(const struct netns *holder, const struct death *death)
+{
+	const struct generation *generation;
+
+	for (generation = holder->unknown; generation;
+	     generation = generation->peer_next) {
+		if (generation->opened_seq > death->barrier_seq)
+			continue;
+		if (generation->knowledge == PEER_NONE &&
+		    proved_other(holder, generation->known_seq, death))
+			continue;
+		return true;
+	}
+	return false;
+}
+
+/* Does this holder's table speak of the whole death? */
+static bool table_partial(const struct netns *holder, const struct death *death)
+{
+	if (holder->home)
+		return false;
+	if (holder->trust != TRUST_LIVE || !holder->complete)
+		return true;
+	/*
+	 * One that got its number later is watched from its baseline on; one
+	 * that had it may have dropped the peer before anybody looked.
+	 */
+	return holder->baseline_seq >= death->first_seq &&
+	       holder->born_seq < death->first_seq;
+}
+
+bool judge_attribution(struct watch *watch, struct death *death)
+{
+	bool unattributed, partial, sure = true;
+	struct netns *holder;
+	uint32_t i;
+
+	watch->verify.walk++;
+	for (i = 0; i < death->n_listed; i++)
+		death->removals[i].holder->mark = watch->verify.walk;
+	if (evidence_against(watch, death))
+		death->unattributed = true;
+	for (holder = watch->ledger.netnses; holder; holder = holder->next) {
+		if (holder == death->peer || holder->canary ||
+		    holder->born_seq > death->barrier_seq ||
+		    (holder->ended_seq && !judge_survived(death, holder)))
+			continue;
+		partial = table_partial(holder, death);
+		unattributed = holder->mark != watch->verify.walk &&
+			       may_name(holder, death);
+		if (!partial && !unattributed)
+			continue;
+		if (!holder->ended_seq &&
+		    (holder->inflight || holder->wish != WISH_NONE)) {
+			sure = false;
+			continue;
+		}
+		death->partial |= partial;
+		death->unattributed |= unattributed;
+	}
+	return sure || death->partial || death->unattributed;
+}
+
+enum reason judge_reason(const struct death *death)
+{
+	if (death->gap)
+		return REASON_GAP;
+	if (death->holder_died)
+		return REASON_HOLDER_DIED;
+	if (death->unattributed)
+		return REASON_UNATTRIBUTED;
+	if (death->partial)
+		return REASON_PARTIAL_TABLE;
+	if (death->tainted)
+		return REASON_TAINTED;
+	return REASON_NONE;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * The conditions of a verdict, one small function each: who survived the
+ * peer's pass, whether every table speaks of this death, whether anybody's
+ * removal might have been the peer's own.
+ */
+
+#include "common/engine/verify.h"
+
+/*
+ * judge_survived - holder survived the pass of the death: its own DEL in home
+ * had not come by the barrier, or something shows it alive after the peer's
+ * first DEL.
+ */
+bool judge_survived(const struct death *death, const struct netns *holder);
+
+/*
+ * judge_named - settle the entries that still name the peer: excused ones are
+ * counted, the survivors' are suspected. 0 or -ENOMEM.
+ */
+int judge_named(struct watch *watch, struct death *death);
+
+/*
+ * judge_excuse - holder's table is about to be forgotten while it still names
+ * the peer of an open death.
+ */
+int judge_excuse(struct death *death, const struct netns *holder);
+
+/* judge_tables - every holder that dropped the peer was asked after it. */
+bool judge_tables(struct watch *watch, struct death *death);
+
+/*
+ * judge_attribution - set the death's flags unattributed and partial. False
+ * where an answer under way may yet clear them: ask again later.
+ */
+bool judge_attribution(struct watch *watch, struct death *death);
+
+/* judge_reason - the first flag that speaks against verified, or NONE. */
+enum reason judge_reason(const struct death *death);

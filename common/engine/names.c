@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/engine/names.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/engine/ledger.h"
+
+void names_init(struct names *names)
+{
+	*names = (struct names){ 0 };
+}
+
+static void name_free(struct name *name)
+{
+	free(name->text);
+	free(name->label);
+	free(name);
+}
+
+void names_deinit(struct names *names)
+{
+	struct name *name, *next;
+
+	HASH_ITER(hh, names->by_text, name, next)
+		names_remove(names, name);
+	assert(names->count == 0);
+}
+
+struct name *names_find(const struct names *names, const char *text)
+{
+	struct name *name;
+
+	HASH_FIND_STR(names->by_text, text, name);
+	return name;
+}
+
+static int name_new(struct names *names, const struct sighting *sighting,
+		    struct name **ret_name)
+{
+	struct name *name = calloc(1, sizeof(*name));
+
+	if (!name)
+		return -ENOMEM;
+	name->text = strdup(sighting->text);
+	if (!name->text) {
+		name_free(name);
+		return -ENOMEM;
+	}
+	name->kind = sighting->kind;
+	name->nsid = NSID_NONE;
+	HASH_ADD_KEYPTR(hh, names->by_text, name->text, strlen(name->text),
+			name);
+	names->count++;
+	*ret_name = name;
+	return 0;
+}
+
+static int name_relabel(struct name *name, const char *label)
+{
+	char *copy;
+
+	if (!label || (name->label && strcmp(name->label, label) == 0))
+		return 0;
+	copy = strdup(label);
+	if (!copy)
+		return -ENOMEM;
+	free(name->label);
+	name->label = copy;
+	return 0;
+}
+
+int names_note(struct names *names, const struct sighting *sighting,
+	       uint32_t max_names, struct name **ret_name)
+{
+	struct name *name = names_find(names, sighting->text);
+	int r;
+
+	if (!name) {
+		if (names->count >= max_names)
+			return NAMES_FULL;
+		r = name_new(names, sighting, &name);
+		if (r < 0)
+			return r;
+	}
+	r = name_relabel(name, sighting->label);
+	if (r < 0)
+		return r;
+	*ret_name = name;
+	return 0;
+}
+
+void names_bind(struct name *name, struct netns *netns)
+{
+	if (name->netns == netns)
+		return;
+	if (name->netns) {
+		if (name->prev)
+			name->prev->next = name->next;
+		else
+			name->netns->names = name->next;
+		if (name->next)
+			name->next->prev = name->prev;
+		name->prev = name->next = NULL;
+	}
+	name->netns = netns;
+	if (!netns)
+		return;
+	name->next = netns->names;
+	if (netns->names)
+		netns->names->prev = name;
+	netns->names = name;
+}
+
+void names_remove(struct names *names, struct name *name)
+{
+	names_bind(name, NULL);
+	HASH_DEL(names->by_text, name);
+	names->count--;
+	name_free(name);
+}
+
+bool identity_known(const struct identity *identity)
+{
+	return identity->id || identity->ino;
+}
+
+bool identity_same(const struct identity *a, const struct identity *b,
+		   bool *ret_sure)
+{
+	*ret_sure = true;
+	if (a->id && b->id)
+		return a->id == b->id;
+	*ret_sure = false;
+	return a->ino && a->ino == b->ino && a->dev == b->dev;
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/engine/records.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/engine/state.h"
+
+static void party_fill(struct party *party, const struct netns *netns)
+{
+	const struct name *name = netns ? netns->names : NULL;
+
+	if (!netns)
+		return;
+	party->known = true;
+	party->nsid = netns->nsid;
+	party->generation = netns->generation;
+	party->identity = netns->identity;
+	if (!name)
+		return;
+	strncpy(party->name, name->text, sizeof(party->name) - 1);
+	if (name->label)
+		strncpy(party->label, name->label, sizeof(party->label) - 1);
+}
+
+/* The peer may have lost its names by now; its death remembers one. */
+static void party_remember(struct party *party, const struct death *death)
+{
+	if (!death || party->name[0])
+		return;
+	memcpy(party->name, death->name, sizeof(party->name));
+	memcpy(party->label, death->label, sizeof(party->label));
+}
+
+static void evidence_write(struct finding *finding,
+			   const struct suspicion *suspicion,
+			   const struct death *death)
+{
+	char *at = finding->evidence;
+	size_t left = sizeof(finding->evidence);
+	const char *table = "no table was needed";
+	int n;
+
+	if (suspicion->tables)
+		table = !suspicion->listed ? "the holder's table lacks it" :
+			suspicion->other ?
+				"the holder's table lists it for another peer" :
+				"the holder's table lists it";
+	n = snprintf(at, left, "%s", suspicion->event_seq ?
+					     "RTM_DELNSID or RTM_NEWNSID was event " :
+					     "no RTM_DELNSID came");
+	if (n > 0 && suspicion->event_seq) {
+		at += n;
+		left -= n;
+		n = snprintf(at, left, "%" PRIu64, suspicion->event_seq);
+	}
+	at += n;
+	left -= n;
+	if (death)
+		n = snprintf(at, left,
+			     "; the peer's first removal was event %" PRIu64
+			     ", its number in home went with event %" PRIu64
+			     ", the barrier was event %" PRIu64,
+			     death->first_seq, death->home_seq,
+			     death->barrier_seq);
+	else
+		n = snprintf(at, left, "; no death is known for it");
+	at += n;
+	left -= n;
+	if (suspicion->tables)
+		snprintf(at, left,
+			 "; %s (table %" PRIu32
+			 ", asked after event %" PRIu64 "); balance %" PRId32,
+			 table, suspicion->tables, suspicion->table_seq,
+			 suspicion->entry->balance);
+	else
+		snprintf(at, left, "; balance %" PRId32 " by the ledger",
+			 suspicion->entry->balance);
+}
+
+static void record_link(struct watch *watch, struct finding *finding)
+{
+	struct verify *verify = &watch->verify;
+	struct finding *oldest;
+
+	finding->prev = verify->finding_last;
+	if (verify->finding_last)
+		verify->finding_last->next = finding;
+	else
+		verify->finding_first = finding;
+	verify->finding_last = finding;
+	if (++verify->n_findings <= watch->settings.history)
+		return;
+	oldest = verify->finding_first;
+	verify->finding_first = oldest->next;
+	if (verify->finding_first)
+		verify->finding_first->prev = NULL;
+	verify->n_findings--;
+	free(oldest);
+}
+
+int records_make(struct watch *watch, const struct suspicion *suspicion,
+		 enum finding_kind kind)
+{
+	struct verify *verify = &watch->verify;
+	struct entry *entry = suspicion->entry;
+	struct finding *finding = calloc(1, sizeof(*finding));
+	uint64_t id = suspicion->death;
+	struct death *death;
+
+	if (!finding)
+		return -ENOMEM;
+	if (!id && kind == FINDING_DUPLICATE)
+		id = entry->closed_death;
+	death = verify_find(verify, id);
+	finding->id = ++verify->next_finding;
+	finding->kind = kind;
+	finding->state = FINDING_STANDS;
+	finding->nsid = entry->nsid;
+	finding->holder_serial = entry->holder->serial;
+	finding->death = id;
+	finding->at = watch->now;
+	finding->changed = watch->now;
+	finding->event_seq = suspicion->event_seq;
+	party_fill(&finding->holder, entry->holder);
+	party_fill(&finding->peer, suspicion->peer ? suspicion->peer :
+				   death	   ? death->peer :
+						     NULL);
+	party_remember(&finding->peer, death);
+	evidence_write(finding, suspicion, death);
+	verify->finding_totals[kind]++;
+	entry->finding = finding->id;
+	record_link(watch, finding);
+	watch_notice(watch, NOTICE_FINDING, finding->id);
+	if (death) {
+		verify_concern(watch, id, 1);
+		if (death->peer)
+			verify_revise_excused(watch, death->peer);
+	}
+	return 0;
+}
+
+static struct finding *standing(struct watch *watch, const struct entry *entry)
+{
+	struct finding *finding = watch->verify.finding_last;
+
+	while (finding && finding->id != entry->finding)
+		finding = finding->prev;
+	return finding && finding->state == FINDING_STANDS ? finding : NULL;
+}
+
+static void change(struct watch *watch, struct finding *finding,
+		   enum finding_state state)
+{
+	finding->state = state;
+	finding->changed = watch->now;
+	watch_notice(watch, NOTICE_FINDING, finding->id);
+}
+
+bool records_late(struct watch *watch, struct entry *entry, bool closed)
+{
+	struct finding *finding = standing(watch, entry);
+	enum finding_kind kind = closed ? FINDING_MISSING : FINDING_UNANNOUNCED;
+
+	if (!finding || finding->kind != kind)
+		return false;
+	watch->verify.finding_totals[kind]--;
+	watch->verify.finding_totals[FINDING_LATE]++;
+	finding->kind = FINDING_LATE;
+	finding->event_seq = watch->seq;
+	entry->finding = 0;
+	change(watch, finding, FINDING_RESOLVED);
+	return true;
+}
+
+bool records_withdraw(struct watch *watch, struct entry *entry)
+{
+	struct finding *finding = standing(watch, entry);
+
+	if (!finding || (finding->kind != FINDING_DUPLICATE &&
+			 finding->kind != FINDING_STRAY))
+		return false;
+	watch->verify.finding_totals[finding->kind]--;
+	entry->finding = 0;
+	if (finding->death)
+		verify_concern(watch, finding->death, -1);
+	change(watch, finding, FINDING_WITHDRAWN);
+	return true;
+}
+
+void records_attach(struct watch *watch, const struct entry *entry,
+		    struct death *death)
+{
+	struct finding *finding = standing(watch, entry);
+
+	if (!finding || finding->death)
+		return;
+	finding->death = death->id;
+	death->findings++;
+}
+
+void records_doubt(struct watch *watch, uint64_t id)
+{
+	struct death *death = verify_find(&watch->verify, id);
+
+	if (death)
+		death->tainted = true;
+}

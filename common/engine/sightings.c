@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/engine/sightings.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "common/engine/state.h"
+
+static bool wants_adoption(const struct watch *watch, const struct name *name)
+{
+	if (!name->leads || name->home || name->nsid >= 0)
+		return false;
+	switch (watch->settings.adopt) {
+	case ADOPT_NO:
+		return false;
+	case ADOPT_NAMED:
+		return name->kind == NAME_PATH;
+	case ADOPT_ALL:
+		return true;
+	case ADOPT_BORN:
+		return !name->initial;
+	}
+	return false;
+}
+
+int sightings_note(struct watch *watch, const struct sighting *sighting,
+		   uint64_t asked_seq)
+{
+	bool fresh, moved, sure;
+	struct name *name;
+	int r;
+
+	if (!sighting->text || !*sighting->text ||
+	    strnlen(sighting->text, NAME_MAX_BYTES) == NAME_MAX_BYTES ||
+	    (unsigned int)sighting->kind >= NAME_KINDS) {
+		watch->counters.ignored++;
+		return 0;
+	}
+	fresh = !names_find(&watch->names, sighting->text);
+	if (fresh && !sighting->leads)
+		return 0;
+	r = names_note(&watch->names, sighting, watch->settings.max_names,
+		       &name);
+	if (r == NAMES_FULL) {
+		watch->counters.beyond++;
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	if (fresh)
+		name->initial = !watch->ready;
+	moved = !identity_same(&name->identity, &sighting->identity, &sure);
+	if (moved)
+		name->adopt = name->adopted = false;
+	name->leads = sighting->leads;
+	name->home = sighting->leads && sighting->is_home;
+	name->nsid = sighting->leads && sighting->nsid >= 0 ? sighting->nsid :
+							      NSID_NONE;
+	name->identity = sighting->identity;
+	name->asked_seq = asked_seq;
+	name->scan = watch->sync.scan_serial;
+	if (wants_adoption(watch, name) && !name->adopted) {
+		name->adopt = true;
+		sync_queue_name(watch, name);
+	}
+	sync_name_waits(watch, name);
+	return 0;
+}
+
+void sightings_scanned(struct watch *watch)
+{
+	struct sync *sync = &watch->sync;
+	bool processes = sync->asked.question.processes;
+	struct name *name;
+
+	for (name = watch->names.by_text; name; name = name->hh.next) {
+		if (name->scan == sync->scan_serial)
+			continue;
+		if (name->kind == NAME_PATH ||
+		    (name->kind == NAME_PROCESS && processes))
+			sync_want_name(watch, name, watch->seq);
+	}
+	sync->scan_ns = watch->now.mono_ns;
+	sync->scan_done = true;
+}
+
+static void alive(struct watch *watch, struct netns *netns,
+		  const struct name *name)
+{
+	netns->lives = true;
+	if (name->asked_seq > netns->life_seq)
+		netns->life_seq = name->asked_seq;
+	verify_alive(watch, netns, name->asked_seq);
+}
+
+/* The name leads to a namespace that has the number name->nsid in home. */
+static int effect_number(struct watch *watch, struct name *name)
+{
+	struct generation *generation = NULL;
+	struct entry *entry;
+	int r;
+
+	entry = ledger_entry(watch->ledger.home, name->nsid);
+	if (entry && entry->touched_seq > name->asked_seq) {
+		sync_want_name(watch, name, watch->seq);
+		return 0;
+	}
+	if (entry)
+		generation = ledger_youngest(entry);
+	if (!generation && name->netns && name->netns->nsid == name->nsid) {
+		/* Its DEL was heard, and nothing since: still it answers. */
+		alive(watch, name->netns, name);
+		return 0;
+	}
+	if (!generation && watch->ledger.home->trust == TRUST_LIVE) {
+		r = tables_appear(watch, name->nsid, name->asked_seq,
+				  &generation);
+		if (r < 0)
+			return r;
+	}
+	if (!generation || !generation->peer)
+		return 0;
+	names_bind(name, generation->peer);
+	if (identity_known(&name->identity))
+		generation->peer->identity = name->identity;
+	alive(watch, generation->peer, name);
+	return 0;
+}
+
+/* It leads to a namespace without a number in home. */
+static void effect_unnumbered(struct watch *watch, struct name *name)
+{
+	struct netns *netns = name->netns;
+	bool sure;
+
+	if (!netns)
+		return;
+	if (!identity_same(&netns->identity, &name->identity, &sure))
+		names_bind(name, NULL);
+	else if (sure)
+		alive(watch, netns, name);
+	/* else: the inode may have been re-used; the name stays a doubt */
+}
+
+static int effect(struct watch *watch, struct name *name)
+{
+	if (name->asked_seq > name->effect_seq)
+		name->effect_seq = name->asked_seq;
+	if (!name->leads) {
+		names_bind(name, NULL);
+		if (!name->queued)
+			names_remove(&watch->names, name);
+		return 0;
+	}
+	if (name->home) {
+		names_bind(name, NULL);
+		return 0;
+	}
+	if (name->nsid >= 0)
+		return effect_number(watch, name);
+	effect_unnumbered(watch, name);
+	return 0;
+}
+
+int sightings_drained(struct watch *watch, uint64_t *deadline_ns)
+{
+	struct sync *sync = &watch->sync;
+	struct name *name, *first_late = NULL;
+	uint64_t due_ns;
+	int r = 0;
+
+	while (r == 0 && (name = sync->waiting_first) && name != first_late) {
+		sync->waiting_first = name->waiting_next;
+		if (!sync->waiting_first)
+			sync->waiting_last = NULL;
+		name->waiting = false;
+		due_ns = name->came_ns + watch->settings.settle_ns;
+		if (due_ns <= watch->drained_ns) {
+			r = effect(watch, name);
+			continue;
+		}
+		if (due_ns < *deadline_ns)
+			*deadline_ns = due_ns;
+		sync_name_rest(sync, name);
+		if (!first_late)
+			first_late = name;
+	}
+	return r;
+}
+
+void sightings_unbind(struct netns *netns)
+{
+	while (netns->names)
+		names_bind(netns->names, NULL);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * The engine's parts side by side: private to the engine. Each part changes
+ * its own and asks the others through their headers.
+ */
+
+#include "common/engine/accounts.h"
+#include "common/engine/findings.h"
+#include "common/engine/ledger.h"
+#include "common/engine/names.h"
+#include "common/engine/passes.h"
+#include "common/engine/sightings.h"
+#include "common/engine/sync.h"
+#include "common/engine/tables.h"
+#include "common/engine/verify.h"
+#include "common/engine/watch.h"
+
+#define NOTICES 1024
+#define UNTOLD 65536
+
+struct watch {
+	struct settings settings;
+	struct start start;
+	struct stamp now;
+	uint64_t seq;	     /* events read */
+	uint64_t drained_ns; /* the last drained moment */
+	uint64_t deadline_ns;
+	struct ledger ledger;
+	struct names names;
+	struct passes *passes; /* owned */
+	struct sync sync;
+	struct verify verify;
+	struct findings findings;
+	struct accounts accounts;
+	struct counters counters;
+	struct audit audit;
+	uint32_t audit_left; /* holders that it still waits for */
+	uint64_t audit_question;
+	int32_t canary; /* home's number for it, NSID_NONE: none named */
+	bool relearn;	/* a new number: whom nobody knew may have it */
+	struct event *untold; /* owned: of tags that nobody knows yet */
+	uint32_t n_untold;
+	bool ready;
+	struct event *ring; /* owned: the last settings.history events */
+	uint32_t ring_size;
+	struct notice notices[NOTICES];
+	uint64_t notice_head, notice_tail;
+};
+
+/* watch_notice - tell the shell; the oldest is lost when nobody listens. */
+void watch_notice(struct watch *watch, enum notice_type type, uint64_t id);
+
+/* watch_soon - a drained input is wanted in_ns from now at the latest. */
+void watch_soon(struct watch *watch, uint64_t in_ns);
+
+/* watch_settled - a settle time has passed since then_ns, over drained queues. */
+bool watch_settled(const struct watch *watch, uint64_t then_ns);
+
+/* watch_new_netns - a number in home appeared: ask whose it is, and more. */
+void watch_new_netns(struct watch *watch, struct netns *netns);
+
+/* watch_alias_home - home's own number for itself, or NSID_NONE. */
+int watch_alias_home(struct watch *watch, int32_t nsid);
+
+/* watch_audit_note, watch_audit_miss - a holder's part in the audit. */
+void watch_audit_note(struct watch *watch, const struct pending *pending,
+		      uint32_t compared, uint32_t mismatches);
+void watch_audit_miss(struct watch *watch, struct netns *holder);
+
+/* watch_end_netns - it has ended and nothing waits for it: forget its table. */
+void watch_end_netns(struct watch *watch, struct netns *netns);

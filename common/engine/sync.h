@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * What to ask the kernel, and when: trust per holder, as deadlines and never
+ * as timers. An answer speaks of the moment of its question; it waits here
+ * until a settle time has passed over a drained queue, and then takes effect
+ * entry by entry (tables.h), and only where no event touched what it says.
+ *
+ * Two rules protect the kernel that is watched: a number whose owner is
+ * suspected dead is never asked about nor used as a target (rtnl_net_getid()
+ * follows the stored pointer), and learning is paced per holder.
+ */
+
+#include "common/engine/ledger.h"
+#include "common/engine/names.h"
+
+struct watch;
+
+/* How much of a table an answer in effect covers. */
+enum extent {
+	EXTENT_WHOLE,
+	EXTENT_PART,   /* up to `last` */
+	EXTENT_POINTS, /* single numbers: absence says nothing */
+};
+
+/* An answer that waits for its settle time. */
+struct pending {
+	struct netns *holder; /* referenced */
+	uint64_t question;    /* its id: later ones are larger */
+	uint64_t asked_seq;
+	uint64_t came_ns;
+	enum extent extent;
+	int32_t last;
+	int32_t home_nsid; /* the holder's number for home, or NSID_NONE */
+	struct row *rows; /* owned */
+	size_t n_rows;
+	size_t cap_rows;
+	struct pending *next;
+};
+
+/* The question that was taken and not yet answered. */
+struct asked {
+	bool open;
+	struct question question;
+	struct netns *holder; /* referenced, or NULL */
+	uint64_t seq;
+	char name[NAME_MAX_BYTES];
+};
+
+/*
+ * Numbers beyond the cut of a table, asked one by one: home's own by number
+ * (a dense table goes on), another holder's by the peers that home knows.
+ */
+struct probe {
+	struct netns *holder; /* referenced; NULL: none under way */
+	uint64_t seq;	      /* of its first question */
+	int32_t next;	      /* home: the next number */
+	uint32_t misses;      /* home: absent ones in a row */
+	struct probe_peer {
+		uint64_t serial;
+		int32_t nsid;
+	} *peers; /* owned */
+	size_t n_peers;
+	size_t at;
+	struct pending *points; /* owned: collects the answers */
+};
+
+struct sync {
+	uint64_t next_question;
+	struct asked asked;
+	struct netns *wish_first[WISHES], *wish_last[WISHES];
+	struct pending *first, *last; /* owned, in the order in which they came */
+	struct name *name_first, *name_last;	   /* to be asked */
+	struct name *waiting_first, *waiting_last; /* for their settle time */
+	struct pending *holding; /* owned: wants the holder's number for home */
+	/* a holder whose life was just proved, to be asked at once */
+	struct netns *proved; /* referenced */
+	bool self_wanted;
+	bool scan_wanted;
+	bool scan_processes;
+	bool scan_done; /* one scan at least has ended */
+	uint64_t scan_ns;
+	uint64_t scan_serial;
+	uint64_t scan_seq;
+	bool scan_running_processes;
+	struct probe probe;
+	bool home_probed; /* beyond the cut of its table */
+	uint64_t life_seq;    /* the last round of life questions */
+	uint64_t life_ns;
+	uint64_t housekeeping_ns;
+	struct netns *audit_next; /* borrowed: the background round */
+	uint64_t rounds, scan_rounds;
+	uint64_t table_serial;
+};
+
+void sync_init(struct sync *sync);
+void sync_deinit(struct watch *watch);
+
+/* sync_start - home's table, its own number and all names are wanted. */
+void sync_start(struct watch *watch);
+
+/*
+ * sync_want - ask for holder's table, at or after event seq. Nothing is asked
+ * twice for one wish; a wish for a holder that has ended is dropped.
+ */
+void sync_want(struct watch *watch, struct netns *holder, uint64_t seq,
+	       enum wish wish);
+
+/* sync_demand - ask for holder's table anew, whatever is known of it. */
+void sync_demand(struct watch *watch, struct netns *holder);
+
+/* sync_want_name - ask where a name leads, at or after event seq. */
+void sync_want_name(struct watch *watch, struct name *name, uint64_t seq);
+
+/* sync_queue_name - ask it in any case: the question may be an adoption. */
+void sync_queue_name(struct watch *watch, struct name *name);
+
+/* sync_want_scan - look for names soon. */
+void sync_want_scan(struct watch *watch, bool processes);
+
+/* sync_probe - a table was cut: look beyond, where that promises anything. */
+int sync_probe(struct watch *watch, struct netns *holder, int32_t last);
+
+/* sync_name_waits - a name's answer came: it takes effect when settled. */
+void sync_name_waits(struct watch *watch, struct name *name);
+/* sync_name_rest - it goes on waiting, since when it came. */
+void sync_name_rest(struct sync *sync, struct name *name);
+
+/* sync_forget - holder has ended: no wish and no question for it any more. */
+void sync_forget(struct watch *watch, struct netns *holder);
+
+/* sync_gap - all answers under way speak of a time before the gap. */
+void sync_gap(struct watch *watch);
+
+/* sync_next_question - see watch_next_question(). */
+bool sync_next_question(struct watch *watch, struct question *ret_question);
+
+/* sync_pending_new - an answer that will wait; NULL without memory. */
+struct pending *sync_pending_new(struct netns *holder,
+				 const struct asked *asked, enum extent extent);
+struct pending *sync_pending_free(struct pending *pending);
+/* sync_pending_push - it has come, and waits from now. Takes ownership. */
+void sync_pending_push(struct watch *watch, struct pending *pending);
+
+/*
+ * sync_drained - start what is due: housekeeping, rounds of life questions,
+ * probes; lowers *deadline_ns to when it wants the next drained input.
+ */
+void sync_drained(struct watch *watch, uint64_t *deadline_ns);
+
+/* sync_quiet - nothing is wanted, under way or waiting. */
+bool sync_quiet(const struct watch *watch);
+
+/*
+ * sync_suspect - the owner of home's number for netns may be dead: neither
+ * asked about nor used as a target.
+ */
+bool sync_suspect(const struct watch *watch, const struct netns *netns);
+
+/*
+ * sync_home_complete - home's table is known whole: by a dump that was not
+ * cut, or because every number above the cut leads to a name that discovery
+ * found, so that discovery sees what the dump cannot.
+ */
+bool sync_home_complete(const struct watch *watch);

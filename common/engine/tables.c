@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/engine/tables.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "common/engine/state.h"
+
+/* One answer on its way into the ledger. */
+struct effect {
+	const struct pending *pending;
+	struct netns *holder;
+	uint64_t serial;
+	bool touched; /* something has to be asked again */
+	bool judged;  /* the holder was live: differences matter */
+	uint32_t compared;
+	uint32_t mismatches;
+};
+
+int tables_appear(struct watch *watch, int32_t nsid, uint64_t seq,
+		  struct generation **ret_generation)
+{
+	struct ledger *ledger = &watch->ledger;
+	struct generation *generation;
+	struct entry *entry;
+	int r;
+
+	if (nsid < 0 || nsid == ledger->self_nsid)
+		return 0;
+	r = ledger_make_entry(ledger->home, nsid, &entry);
+	if (r < 0)
+		return r;
+	if (entry->open || entry->touched_seq > seq || entry->suspicion)
+		return 0;
+	r = ledger_open(ledger, entry, &watch->now, seq, &generation);
+	if (r < 0)
+		return r;
+	entry->known = true;
+	entry->balance = 1;
+	generation->listed = true;
+	if (ledger->home->complete && watch->ready)
+		watch->counters.unheard++;
+	sync_want(watch, generation->peer, watch->seq, WISH_URGENT);
+	sync_want_scan(watch, false);
+	*ret_generation = generation;
+	return 0;
+}
+
+/* Whom does this row name? Unsettled numbers name nobody yet. */
+static int row_peer(struct watch *watch, struct effect *effect,
+		    const struct row *row, enum knowledge *ret_knowledge,
+		    struct netns **ret_peer)
+{
+	struct ledger *ledger = &watch->ledger;
+	struct generation *generation = NULL;
+	struct netns *peer;
+	int r;
+
+	*ret_knowledge = PEER_UNKNOWN;
+	*ret_peer = NULL;
+	if (row->nsid == effect->pending->home_nsid ||
+	    (row->peer >= 0 && row->peer == ledger->self_nsid)) {
+		*ret_knowledge = PEER_KNOWN;
+		*ret_peer = ledger->home;
+		return 0;
+	}
+	if (row->peer < 0) {
+		*ret_knowledge = PEER_NONE;
+		return 0;
+	}
+	peer = ledger_owner(ledger, row->peer);
+	if (peer && peer->off) {
+		*ret_knowledge = PEER_KNOWN;
+		*ret_peer = peer;
+		return 0;
+	}
+	if (!peer && ledger->home->trust == TRUST_LIVE) {
+		r = tables_appear(watch, row->peer, effect->pending->asked_seq,
+				  &generation);
+		if (r < 0)
+			return r;
+		peer = generation ? generation->peer : NULL;
+	}
+	if (!peer || peer->ended_seq ||
+	    ledger_touched(ledger, peer, effect->pending->asked_seq)) {
+		effect->touched = true;
+		return 0;
+	}
+	*ret_knowledge = peer == effect->holder ? PEER_SELF : PEER_KNOWN;
+	*ret_peer = peer == effect->holder ? NULL : peer;
+	return 0;
+}
+
+static void learn(struct effect *effect, struct generation *generation,
+		  enum knowledge knowledge, struct netns *peer)
+{
+	uint64_t seq = effect->pending->asked_seq;
+
+	generation->listed = true;
+	if (knowledge == PEER_UNKNOWN || generation->knowledge == PEER_KNOWN ||
+	    generation->knowledge == PEER_SELF)
+		return;
+	if (knowledge == PEER_NONE && generation->knowledge == PEER_NONE)
+		return;
+	ledger_know(generation, knowledge, peer, seq);
+}
+
+/* Whoever had the number in home before: it has ended, and quietly so. */
+static void end_quietly(struct watch *watch, struct netns *netns)
+{
+	netns_ref(netns);
+	netns->ended_seq = watch->seq ? watch->seq : 1;
+	if (netns->death)
+		verify_close(watch, netns->death, VERDICT_INDETERMINATE,
+			     netns->stale ? REASON_GAP : REASON_TAINTED);
+	else
+		watch_end_netns(watch, netns);
+	netns_unref(netns);
+}
+
+/*
+ * The youngest generation stays. After a gap a number may have had another
+ * owner in between: whoever has it now is a new one.
+ */
+static void drop_former(struct watch *watch, struct entry *entry)
+{
+	struct generation *generation;
+	struct netns *netns;
+
+	while ((generation = entry->open)) {
+		netns = entry->holder->home ? generation->peer : NULL;
+		if (!generation->next && !(netns && netns->stale))
+			return;
+		if (netns)
+			netns_ref(netns);
+		ledger_drop(&watch->ledger, generation);
+		if (!netns)
+			continue;
+		end_quietly(watch, netns);
+		netns_unref(netns);
+	}
+}
+
+/* The kernel's word is taken as it is: a baseline, or after a finding. */
+static int rebase_present(struct watch *watch, struct effect *effect,
+			  struct entry *entry, enum knowledge knowledge,
+			  struct netns *peer)
+{
+	struct generation *generation;
+	int r;
+
+	drop_former(watch, entry);
+	if (!entry->open) {
+		r = ledger_open(&watch->ledger, entry, &watch->now,
+				effect->pending->asked_seq, &generation);
+		if (r < 0)
+			return r;
+		if (effect->holder->home && generation->peer)
+			watch_new_netns(watch, generation->peer);
+	}
+	if (!effect->holder->home && entry->rebase)
+		ledger_know(entry->open, PEER_UNKNOWN, NULL, 0);
+	entry->balance = 1;
+	entry->known = true;
+	entry->rebase = false;
+	if (!effect->holder->home)
+		learn(effect, entry->open, knowledge, peer);
+	entry->open->listed = true;
+	return 0;
+}
+
+static int effect_row(struct watch *watch, struct effect *effect,
+		      const struct row *row)
+{
+	enum knowledge knowledge = PEER_UNKNOWN;
+	struct netns *peer = NULL;
+	struct entry *entry;
+	int r;
+
+	r = ledger_make_entry(effect->holder, row->nsid, &entry);
+	if (r < 0)
+		return r;
+	entry->seen = effect->serial;
+	if (entry->touched_seq > effect->pending->asked_seq) {
+		effect->touched = true;
+		return 0;
+	}
+	if (!effect->holder->home) {
+		r = row_peer(watch, effect, row, &knowledge, &peer);
+		if (r < 0)
+			return r;
+	}
+	if (entry->suspicion && effect->judged)
+		return findings_listed(watch, effect->pending, entry,
+				       knowledge, peer);
+	if (!entry->known || entry->rebase || !effect->judged)
+		return rebase_present(watch, effect, entry, knowledge, peer);
+	effect->compared++;
+	if (entry->balance == 1 && entry->open) {
+		learn(effect, entry->open, knowledge, peer);
+		return 0;
+	}
+	effect->mismatches++;
+	return findings_listed(watch, effect->pending, entry, knowledge, peer);
+}
+
+static int vanish(struct watch *watch, struct netns *netns,
+		  const struct entry *entry)
+{
+	netns->ended_seq = watch->seq ? watch->seq : 1;
+	netns->until = watch->now;
+	return verify_vanished(watch, netns, entry);
+}
+
+static int rebase_absent(struct watch *watch, struct entry *entry)
+{
+	int r;
+
+	while (entry->open) {
+		if (entry->open->peer && entry->holder->home) {
+			r = vanish(watch, entry->open->peer, entry);
+			if (r < 0)
+				return r;
+		}
+		ledger_drop(&watch->ledger, entry->open);
+	}
+	entry->balance = 0;
+	entry->known = true;
+	entry->rebase = false;
+	ledger_rest(&watch->ledger, entry);
+	return 0;
+}
+
+static int effect_absent(struct watch *watch, struct effect *effect,
+			 struct entry *entry)
+{
+	if (entry->seen == effect->serial ||
+	    entry->nsid > effect->pending->last)
+		return 0;
+	if (entry->touched_seq > effect->pending->asked_seq) {
+		/* Announced once since it was absent: that is its baseline. */
+		if (!entry->known && entry->balance == 1 && entry->open &&
+		    entry->open->opened_seq > effect->pending->asked_seq)
+			entry->known = true;
+		effect->touched |= entry->open != NULL;
+		return 0;
+	}
+	if (!effect->judged ||
+	    (!entry->suspicion && (!entry->known || entry->rebase)))
+		return rebase_absent(watch, entry);
+	if (!entry->open && !entry->suspicion)
+		return 0;
+	effect->compared++;
+	effect->mismatches += entry->open != NULL;
+	return findings_absent(watch, effect->pending, entry);
+}
+
+/* What the answer says of the holder as a whole. */
+static void effect_holder(struct effect *effect)
+{
+	const struct pending *pending = effect->pending;
+	struct netns *holder = effect->holder;
+	bool whole = pending->extent == EXTENT_WHOLE;
+
+	if (pending->asked_seq >= holder->table_seq) {
+		holder->table_seq = pending->asked_seq;
+		holder->table_whole = whole;
+		holder->table_last = pending->last;
+	}
+	if (whole)
+		holder->table_seqs[holder->n_table_seqs++ % TABLE_SEQS] =
+			pending->asked_seq;
+	if (!effect->judged || (whole && !holder->complete)) {
+		holder->trust = TRUST_LIVE;
+		holder->complete = whole;
+		holder->baseline_seq = pending->asked_seq;
+	}
+	if (holder->home_nsid == NSID_NONE)
+		holder->home_nsid = pending->home_nsid;
+}
+
+static int effect_rows(struct watch *watch, struct effect *effect)
+{
+	struct entry *entry, *next;
+	size_t i;
+	int r;
+
+	for (i = 0; i < effect->pending->n_rows; i++) {
+		r = effect_row(watch, effect, &effect->pending->rows[i]);
+		if (r < 0)
+			return r;
+	}
+	if (effect->pending->extent == EXTENT_POINTS)
+		return 0;
+	HASH_ITER(hh, effect->holder->entries, entry, next) {
+		r = effect_absent(watch, effect, entry);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int tables_effect(struct watch *watch, const struct pending *pending)
+{
+	struct effect effect = {
+		.pending = pending,
+		.holder = pending->holder,
+		.serial = ++watch->sync.table_serial,
+		.judged = pending->holder->trust == TRUST_LIVE,
+	};
+	struct netns *holder = pending->holder;
+	int r;
+
+	if (holder->ended_seq)
+		return 0;
+	if (ledger_touched(&watch->ledger, holder, pending->asked_seq)) {
+		sync_want(watch, holder, watch->seq, WISH_URGENT);
+		return 0;
+	}
+	if (pending->extent == EXTENT_POINTS && !effect.judged)
+		return 0;
+	r = effect_rows(watch, &effect);
+	if (r < 0)
+		return r;
+	if (pending->extent != EXTENT_POINTS)
+		effect_holder(&effect);
+	if (!effect.judged && holder->home) {
+		verify_gap_over(watch);
+		sync_want_scan(watch, false);
+	}
+	watch_audit_note(watch, pending, effect.compared, effect.mismatches);
+	if (effect.touched)
+		sync_want(watch, holder, watch->seq, WISH_LEARN);
+	if (pending->extent == EXTENT_PART &&
+	    (holder->home || holder->n_unknown))
+		return sync_probe(watch, holder, pending->last);
+	return 0;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * The effect of a table on the ledger, entry by entry. What an event touched
+ * since the question is asked again; what differs without one is a matter for
+ * findings.h.
+ */
+
+#include "common/engine/sync.h"
+
+/* tables_effect - let one settled answer take effect. 0 or -ENOMEM. */
+int tables_effect(struct watch *watch, const struct pending *pending);
+
+/*
+ * tables_appear - home holds nsid, an answer to a question asked after event
+ * seq showed it, and no message did. 0 or -ENOMEM.
+ */
+int tables_appear(struct watch *watch, int32_t nsid, uint64_t seq,
+		  struct generation **ret_generation);

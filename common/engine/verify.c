@@ -1,0 +1,559 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/engine/verify.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/engine/deaths.h"
+#include "common/engine/judge.h"
+#include "common/engine/records.h"
+#include "common/engine/state.h"
+
+int verify_init(struct verify *verify)
+{
+	*verify = (struct verify){ 0 };
+	verify->evidence = calloc(EVIDENCE_MAX, sizeof(*verify->evidence));
+	return verify->evidence ? 0 : -ENOMEM;
+}
+
+void verify_deinit(struct watch *watch)
+{
+	struct verify *verify = &watch->verify;
+	struct finding *finding;
+	size_t i;
+
+	deaths_free(verify->open_first);
+	deaths_free(verify->closed_first);
+	for (i = 0; verify->evidence && i < EVIDENCE_MAX; i++)
+		netns_unref(verify->evidence[i].holder);
+	free(verify->evidence);
+	while ((finding = verify->finding_first)) {
+		verify->finding_first = finding->next;
+		free(finding);
+	}
+	netns_unref(verify->barrier);
+	*verify = (struct verify){ 0 };
+}
+
+static void evidence_add(struct watch *watch, struct netns *holder,
+			 const struct generation *generation)
+{
+	struct verify *verify = &watch->verify;
+	struct evidence *evidence;
+
+	watch->counters.unattributed++;
+	evidence = &verify->evidence[verify->n_evidence++ % EVIDENCE_MAX];
+	if (evidence->holder)
+		verify->evidence_lost_seq = evidence->seq;
+	netns_unref(evidence->holder);
+	*evidence = (struct evidence){
+		.seq = watch->seq,
+		.opened_seq = generation ? generation->opened_seq : 0,
+		.holder = netns_ref(holder),
+		.none_seq = generation &&
+					    generation->knowledge == PEER_NONE ?
+				    generation->known_seq :
+				    0,
+		.none = generation && generation->knowledge == PEER_NONE,
+	};
+}
+
+/* A DEL took away the peer's nsid; `fair`: it closed no older generation. */
+static int removed(struct watch *watch, const struct change *change, bool fair)
+{
+	struct netns *peer = change->generation->peer;
+	struct death *death = peer->death;
+	int r;
+
+	if (!death) {
+		r = deaths_open(watch, peer, &death);
+		if (r < 0)
+			return r;
+		death->expected++;
+	}
+	change->entry->closed_death = death->id;
+	if (change->holder->home)
+		death->home_seq = watch->seq;
+	else if (watch->start.home_is_first && !death->home_seq)
+		death->tainted = true; /* home is the first of every walk */
+	if (change->holder->home || (fair && death->fair_removals > 0))
+		death->certain = true;
+	death->fair_removals += fair;
+	if (change->blind)
+		death->unattributed = true;
+	r = deaths_removed(watch, death, change->holder, change->entry->nsid);
+	if (r < 0 || !death->barrier_seq || change->blind)
+		return r;
+	return findings_suspect(watch, DOUBT_LATE, change->entry, peer, death,
+				watch->seq);
+}
+
+/* A DEL in home: the netns can be a barrier, and is no holder any more. */
+static void left_home(struct watch *watch, struct netns *netns, bool blind)
+{
+	struct verify *verify = &watch->verify;
+	struct death *death = verify->no_barrier;
+
+	netns->ended_seq = watch->seq;
+	netns->until = watch->now;
+	if (netns->canary) {
+		accounts_canary(watch);
+		watch_end_netns(watch, netns);
+	}
+	if (!netns->lives || blind)
+		return;
+	if (netns->life_seq >= verify->barrier_life_seq) {
+		netns_unref(verify->barrier);
+		verify->barrier = netns_ref(netns);
+		verify->barrier_life_seq = netns->life_seq;
+		verify->barrier_seq = watch->seq;
+		verify->barrier_ns = watch->now.mono_ns;
+	}
+	for (; death && death->first_seq <= netns->life_seq;
+	     death = death->next) {
+		if (death->barrier_seq || death->peer == netns)
+			continue;
+		death->barrier_seq = watch->seq;
+		death->barrier_ns = watch->now.mono_ns;
+		death->barrier = netns_ref(netns);
+	}
+	while (verify->no_barrier && verify->no_barrier->barrier_seq)
+		verify->no_barrier = verify->no_barrier->next;
+}
+
+static int take_del(struct watch *watch, const struct change *change)
+{
+	struct generation *generation = change->generation;
+	struct netns *peer = generation ? generation->peer : NULL;
+	int r = 0;
+
+	change->holder->last_del_seq = watch->seq;
+	change->entry->closed_seq = generation ? watch->seq :
+						 change->entry->closed_seq;
+	change->entry->closed_peer = peer ? peer->serial : 0;
+	change->entry->closed_death = 0;
+	accounts_removal(watch);
+	if (!generation || generation->knowledge == PEER_UNKNOWN ||
+	    generation->knowledge == PEER_NONE)
+		evidence_add(watch, change->holder, generation);
+	else if (generation->knowledge == PEER_SELF || peer->home)
+		r = change->blind ? 0 :
+				    findings_suspect(watch, DOUBT_ALIVE,
+						     change->entry,
+						     peer ? peer :
+							    change->holder,
+						     NULL, watch->seq);
+	else if (!peer->canary && !peer->off)
+		r = removed(watch, change, change->kind == CHANGE_CLOSED);
+	if (r == 0 && peer && change->holder->home && !peer->off)
+		left_home(watch, peer, change->blind);
+	return r;
+}
+
+int verify_change(struct watch *watch, const struct change *change,
+		  const struct event *event)
+{
+	struct netns *holder = change->holder;
+
+	if (findings_event(watch, change, event)) {
+		change->entry->balance++;
+		return 0;
+	}
+	if (event->type == EVENT_DEL) {
+		if (change->kind != CHANGE_UNDER || change->blind)
+			return take_del(watch, change);
+		holder->last_del_seq = watch->seq;
+		evidence_add(watch, holder, NULL);
+		return findings_suspect(watch, DOUBT_SURPLUS_DEL, change->entry,
+					NULL, NULL, watch->seq);
+	}
+	if (change->kind == CHANGE_REFILLED) {
+		watch->counters.phantoms += !change->blind;
+		return 0;
+	}
+	if (holder->home && change->generation && change->generation->peer)
+		watch_new_netns(watch, change->generation->peer);
+	else
+		sync_want(watch, holder, watch->seq, WISH_LEARN);
+	if (change->kind != CHANGE_OVER || change->blind)
+		return 0;
+	watch->counters.inversions++;
+	return findings_suspect(watch, DOUBT_SURPLUS_NEW, change->entry,
+				change->entry->open->peer, NULL, watch->seq);
+}
+
+void verify_alive(struct watch *watch, struct netns *netns, uint64_t seq)
+{
+	struct death *death = netns->death;
+	struct netns *holder;
+	struct entry *entry;
+	uint32_t i;
+
+	if (netns->ended_seq && seq >= netns->ended_seq)
+		netns->revived = true;
+	if (!death || seq < death->first_seq || death->living)
+		return;
+	death->living = true;
+	for (i = 0; i < death->n_listed; i++) {
+		holder = death->removals[i].holder;
+		entry = holder->ended_seq ?
+				NULL :
+				ledger_entry(holder, death->removals[i].nsid);
+		if (entry && entry->closed_death == death->id)
+			(void)findings_suspect(watch, DOUBT_ALIVE, entry, netns,
+					       death, death->removals[i].seq);
+	}
+}
+
+int verify_vanished(struct watch *watch, struct netns *netns,
+		    const struct entry *entry)
+{
+	struct death *death = netns->death;
+	int r;
+
+	if (netns->canary || netns->off)
+		return 0;
+	if (!death) {
+		r = deaths_open(watch, netns, &death);
+		if (r < 0)
+			return r;
+	}
+	if (watch->ledger.home->trust != TRUST_LIVE) {
+		death->gap = true; /* closed with the gap */
+		return 0;
+	}
+	records_attach(watch, entry, death);
+	verify_close(watch, death, VERDICT_INDETERMINATE, REASON_TAINTED);
+	return 0;
+}
+
+void verify_gap(struct watch *watch)
+{
+	struct death *death;
+
+	for (death = watch->verify.open_first; death; death = death->next)
+		death->gap = true;
+}
+
+void verify_gap_over(struct watch *watch)
+{
+	struct death *death, *next;
+
+	for (death = watch->verify.open_first; death; death = next) {
+		next = death->next;
+		if (death->gap)
+			verify_close(watch, death, VERDICT_INDETERMINATE,
+				     REASON_GAP);
+	}
+}
+
+void verify_begin(struct watch *watch)
+{
+	watch->verify.spanning = true;
+	watch->verify.span_seq = watch->seq;
+	watch->verify.span = (struct death_counts){ 0 };
+}
+
+bool verify_barrier_after(const struct watch *watch, uint64_t seq)
+{
+	const struct verify *verify = &watch->verify;
+
+	return verify->barrier && verify->barrier_life_seq >= seq &&
+	       !verify->barrier->revived && !verify->barrier->names &&
+	       watch_settled(watch, verify->barrier_ns);
+}
+
+void verify_close(struct watch *watch, struct death *death,
+		  enum verdict verdict, enum reason reason)
+{
+	struct netns *peer = death->peer;
+	bool death_sure = death->certain && !death->living && death->asked;
+
+	if (death->findings)
+		verdict = VERDICT_VIOLATED;
+	if (verdict == VERDICT_VIOLATED)
+		reason = REASON_NONE;
+	death->proof = verdict == VERDICT_VERIFIED ? PROOF_ATTRIBUTION :
+						     PROOF_NONE;
+	netns_ref(peer);
+	deaths_close(watch, death, verdict, reason);
+	/* Dead beyond doubt, though home may list its number for ever. */
+	if (death_sure && !peer->ended_seq)
+		peer->ended_seq = watch->seq;
+	if (peer->ended_seq)
+		watch_end_netns(watch, peer);
+	netns_unref(peer);
+}
+
+/* Every name of the peer was asked after event seq; none may lead to it. */
+static bool names_asked(struct watch *watch, struct netns *netns, uint64_t seq)
+{
+	struct name *name;
+	bool all = true;
+
+	for (name = netns->names; name; name = name->next) {
+		if (name->effect_seq >= seq)
+			continue;
+		sync_want_name(watch, name, seq);
+		all = false;
+	}
+	return all;
+}
+
+/* A barrier is only as good as the death that made it. */
+static bool barrier_holds(struct watch *watch, struct death *death)
+{
+	struct netns *barrier = death->barrier;
+
+	if (barrier->revived) {
+		death->barrier = netns_unref(barrier);
+		death->barrier_seq = 0;
+		death->asked = false;
+		watch->verify.no_barrier = watch->verify.open_first;
+		return false;
+	}
+	return barrier->canary ||
+	       names_asked(watch, barrier, death->barrier_seq);
+}
+
+static void ask_all(struct watch *watch, struct death *death)
+{
+	uint32_t i;
+
+	for (i = 0; i < death->n_listed; i++)
+		sync_want(watch, death->removals[i].holder, death->barrier_seq,
+			  WISH_URGENT);
+	death->asked = true;
+}
+
+/* What a death with a settled barrier still waits for. */
+static bool decided(struct watch *watch, struct death *death,
+		    enum verdict *ret_verdict, enum reason *ret_reason)
+{
+	struct netns *peer = death->peer;
+
+	*ret_verdict = VERDICT_INDETERMINATE;
+	*ret_reason = REASON_TAINTED;
+	if (!death->asked)
+		ask_all(watch, death);
+	if (!barrier_holds(watch, death) ||
+	    !names_asked(watch, peer, death->barrier_seq))
+		return false;
+	if (death->living || !death->certain || peer->names)
+		return death->n_suspicions == 0;
+	if (judge_named(watch, death) < 0 || death->n_suspicions ||
+	    !judge_tables(watch, death))
+		return false;
+	if (!judge_attribution(watch, death))
+		return false;
+	*ret_reason = judge_reason(death);
+	if (*ret_reason == REASON_NONE)
+		*ret_verdict = VERDICT_VERIFIED;
+	return true;
+}
+
+/* A death whose pass is over; one that waits too long is left in doubt. */
+static void progress(struct watch *watch, struct death *death)
+{
+	uint64_t patience_ns = watch->settings.overdue_ns +
+			       watch->settings.settle_ns;
+	enum verdict verdict;
+	enum reason reason;
+
+	if (!watch_settled(watch, death->barrier_ns) || death->gap)
+		return;
+	if (decided(watch, death, &verdict, &reason)) {
+		verify_close(watch, death, verdict, reason);
+		return;
+	}
+	if (watch->drained_ns < death->barrier_ns + patience_ns)
+		return;
+	reason = judge_reason(death);
+	verify_close(watch, death, VERDICT_INDETERMINATE,
+		     reason ? reason : REASON_PARTIAL_TABLE);
+}
+
+/* A living peer shows early, long before any barrier. */
+static void name_early(struct watch *watch)
+{
+	struct verify *verify = &watch->verify;
+	struct death *death;
+
+	while ((death = verify->not_named) &&
+	       watch_settled(watch, death->opened.mono_ns)) {
+		names_asked(watch, death->peer, death->first_seq);
+		verify->not_named = death->next;
+	}
+}
+
+static void overdue(struct watch *watch)
+{
+	struct verify *verify = &watch->verify;
+	struct death *death = verify->open_first;
+
+	for (; death && death->opened.mono_ns + watch->settings.overdue_ns <=
+				watch->drained_ns;
+	     death = death->next)
+		death->overdue = true;
+	while (verify->n_open > watch->settings.history)
+		verify_close(watch, verify->open_first, VERDICT_INDETERMINATE,
+			     REASON_NO_BARRIER);
+}
+
+void verify_drained(struct watch *watch, uint64_t *deadline_ns)
+{
+	struct verify *verify = &watch->verify;
+	uint64_t settle_ns = watch->settings.settle_ns, due_ns;
+	struct death *death, *next;
+
+	name_early(watch);
+	for (death = verify->open_first; death && death != verify->no_barrier;
+	     death = next) {
+		next = death->next;
+		if (!death->barrier_seq)
+			continue;
+		due_ns = death->barrier_ns + settle_ns;
+		if (due_ns > watch->drained_ns && due_ns < *deadline_ns)
+			*deadline_ns = due_ns;
+		progress(watch, death);
+	}
+	if (verify->not_named &&
+	    verify->not_named->opened.mono_ns + settle_ns < *deadline_ns)
+		*deadline_ns = verify->not_named->opened.mono_ns + settle_ns;
+	overdue(watch);
+}
+
+void verify_finish(struct watch *watch)
+{
+	struct verify *verify = &watch->verify;
+	struct death *death;
+	enum reason reason;
+
+	while ((death = verify->open_first)) {
+		reason = judge_reason(death);
+		if (!reason)
+			reason = death->barrier_seq ? REASON_ENDED_OPEN :
+						      REASON_NO_BARRIER;
+		verify_close(watch, death, VERDICT_INDETERMINATE, reason);
+	}
+}
+
+void verify_concern(struct watch *watch, uint64_t id, int by)
+{
+	struct death *death = verify_find(&watch->verify, id);
+
+	if (!death)
+		return;
+	death->findings += by;
+	if (death->verdict == VERDICT_OPEN)
+		return;
+	if (death->findings)
+		deaths_revise(watch, death, VERDICT_VIOLATED, PROOF_NONE,
+			      REASON_NONE);
+	else
+		deaths_revise(watch, death, VERDICT_INDETERMINATE, PROOF_NONE,
+			      REASON_TAINTED);
+}
+
+/* A closed verdict that rested on what is now in doubt. */
+static void taint_one(struct watch *watch, struct death *death)
+{
+	death->tainted = true;
+	if (death->verdict == VERDICT_VERIFIED)
+		deaths_revise(watch, death, VERDICT_INDETERMINATE, PROOF_NONE,
+			      REASON_TAINTED);
+}
+
+static bool removed_from(const struct death *death, const struct entry *entry)
+{
+	uint32_t i;
+
+	for (i = 0; i < death->n_listed; i++)
+		if (death->removals[i].holder == entry->holder &&
+		    death->removals[i].nsid == entry->nsid)
+			return true;
+	return false;
+}
+
+void verify_taint(struct watch *watch, const struct entry *entry, uint64_t id)
+{
+	struct verify *verify = &watch->verify;
+	struct death *death;
+
+	for (death = verify->open_first; death; death = death->next)
+		if (death->id != id && (!id || removed_from(death, entry)))
+			taint_one(watch, death);
+	death = verify_find(verify, entry->closed_death);
+	if (death && death->id != id)
+		taint_one(watch, death);
+}
+
+/* Whoever excused itself by a death that is now in doubt proves nothing. */
+void verify_revise_excused(struct watch *watch, const struct netns *holder)
+{
+	struct death *death;
+	uint32_t i;
+
+	for (death = watch->verify.closed_first; death; death = death->next)
+		for (i = 0; i < death->n_excusers; i++)
+			if (death->excusers[i] == holder->serial)
+				taint_one(watch, death);
+}
+
+void verify_accounts(struct watch *watch)
+{
+	struct death *death;
+
+	for (death = watch->verify.closed_first; death; death = death->next)
+		if (death->in_span &&
+		    death->verdict == VERDICT_INDETERMINATE &&
+		    death->reason == REASON_UNATTRIBUTED && !death->tainted)
+			deaths_revise(watch, death, VERDICT_VERIFIED,
+				      PROOF_ACCOUNTS, REASON_NONE);
+}
+
+const struct death_counts *verify_counts(const struct verify *verify)
+{
+	return &verify->counts;
+}
+
+const struct death_counts *verify_span_counts(const struct verify *verify)
+{
+	return &verify->span;
+}
+
+uint64_t verify_findings_total(const struct verify *verify,
+			       enum finding_kind kind)
+{
+	return verify->finding_totals[kind];
+}
+
+const struct death *verify_open_deaths(const struct verify *verify)
+{
+	return verify->open_first;
+}
+
+const struct death *verify_closed_deaths(const struct verify *verify)
+{
+	return verify->closed_first;
+}
+
+const struct finding *verify_findings(const struct verify *verify)
+{
+	return verify->finding_first;
+}
+
+const struct death *verify_death(const struct verify *verify, uint64_t id)
+{
+	return verify_find((struct verify *)verify, id);
+}
+
+const struct finding *verify_finding(const struct verify *verify, uint64_t id)
+{
+	const struct finding *finding = verify->finding_last;
+
+	while (finding && finding->id != id)
+		finding = finding->prev;
+	return finding;
+}

@@ -1,0 +1,559 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/engine/watch.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "common/engine/answers.h"
+#include "common/engine/judge.h"
+#include "common/engine/state.h"
+
+int watch_new(const struct settings *settings, const struct start *start,
+	      struct watch **ret_watch)
+{
+	struct watch *watch = calloc(1, sizeof(*watch));
+	int r;
+
+	if (!watch)
+		return -ENOMEM;
+	watch->settings = *settings;
+	if (!watch->settings.history)
+		watch->settings.history = 1;
+	watch->start = *start;
+	watch->now = start->at;
+	watch->canary = NSID_NONE;
+	watch->ring_size = watch->settings.history;
+	watch->ring = calloc(watch->ring_size, sizeof(*watch->ring));
+	names_init(&watch->names);
+	sync_init(&watch->sync);
+	r = ledger_init(&watch->ledger, &start->at, &start->home,
+			start->self_nsid, watch->settings.history * 16);
+	if (r == 0)
+		r = verify_init(&watch->verify);
+	if (r == 0)
+		r = passes_new(watch->settings.history, &watch->passes);
+	if (r < 0 || !watch->ring) {
+		watch_free(watch);
+		return -ENOMEM;
+	}
+	sync_start(watch);
+	*ret_watch = watch;
+	return 0;
+}
+
+struct watch *watch_free(struct watch *watch)
+{
+	if (!watch)
+		return NULL;
+	findings_deinit(watch);
+	sync_deinit(watch);
+	names_deinit(&watch->names);
+	ledger_empty(&watch->ledger);
+	verify_deinit(watch);
+	ledger_deinit(&watch->ledger);
+	passes_free(watch->passes);
+	free(watch->ring);
+	free(watch->untold);
+	free(watch);
+	return NULL;
+}
+
+void watch_notice(struct watch *watch, enum notice_type type, uint64_t id)
+{
+	if (watch->notice_head - watch->notice_tail == NOTICES)
+		watch->notice_tail++;
+	watch->notices[watch->notice_head++ % NOTICES] =
+		(struct notice){ type, id };
+}
+
+bool watch_next_notice(struct watch *watch, struct notice *ret_notice)
+{
+	if (watch->notice_tail == watch->notice_head)
+		return false;
+	*ret_notice = watch->notices[watch->notice_tail++ % NOTICES];
+	return true;
+}
+
+void watch_soon(struct watch *watch, uint64_t in_ns)
+{
+	uint64_t at_ns = watch->now.mono_ns + in_ns;
+
+	if (at_ns < watch->deadline_ns)
+		watch->deadline_ns = at_ns;
+}
+
+bool watch_settled(const struct watch *watch, uint64_t then_ns)
+{
+	return watch->drained_ns >= then_ns + watch->settings.settle_ns;
+}
+
+void watch_new_netns(struct watch *watch, struct netns *netns)
+{
+	if (netns->nsid == watch->canary) {
+		netns->canary = true;
+		netns->lives = true;
+		netns->life_seq = watch->seq;
+	}
+	sync_want(watch, netns, watch->seq, WISH_URGENT);
+	sync_want_scan(watch, false);
+	watch->sync.self_wanted = true;
+	watch->relearn = true;
+}
+
+/* Its table named others; their deaths lose a holder. */
+static void excuse_all(struct netns *holder)
+{
+	struct generation *generation;
+	struct entry *entry;
+
+	for (entry = holder->entries; entry; entry = entry->hh.next)
+		for (generation = entry->open; generation;
+		     generation = generation->next)
+			if (generation->peer && generation->peer->death)
+				(void)judge_excuse(generation->peer->death,
+						   holder);
+}
+
+void watch_end_netns(struct watch *watch, struct netns *netns)
+{
+	if (netns->home || netns->off)
+		return;
+	netns->off = true;
+	watch_audit_miss(watch, netns);
+	excuse_all(netns);
+	findings_forget(watch, netns);
+	sightings_unbind(netns);
+	sync_forget(watch, netns);
+	ledger_forget(&watch->ledger, netns);
+	ledger_end(&watch->ledger, netns);
+}
+
+static void audit_done_one(struct watch *watch, struct netns *holder)
+{
+	holder->audit_serial = 0;
+	if (--watch->audit_left > 0)
+		return;
+	watch->audit.running = false;
+	watch->counters.audits++;
+	watch_notice(watch, NOTICE_AUDIT, watch->audit.serial);
+}
+
+static bool audited(const struct watch *watch, const struct netns *holder)
+{
+	return watch->audit.running &&
+	       holder->audit_serial == watch->audit.serial;
+}
+
+void watch_audit_note(struct watch *watch, const struct pending *pending,
+		      uint32_t compared, uint32_t mismatches)
+{
+	struct netns *holder = pending->holder;
+
+	if (!audited(watch, holder) || pending->extent == EXTENT_POINTS ||
+	    pending->question <= watch->audit_question)
+		return;
+	watch->audit.holders++;
+	watch->audit.entries += compared;
+	watch->audit.mismatches += mismatches;
+	audit_done_one(watch, holder);
+}
+
+void watch_audit_miss(struct watch *watch, struct netns *holder)
+{
+	if (!audited(watch, holder))
+		return;
+	watch->audit.unanswered++;
+	audit_done_one(watch, holder);
+}
+
+/* Home is asked in any case, so that this cannot end before it began. */
+static void audit_start(struct watch *watch)
+{
+	struct netns *holder;
+
+	watch->audit = (struct audit){ .running = true,
+				       .serial = watch->audit.serial + 1 };
+	watch->audit_question = watch->sync.next_question;
+	watch->audit_left = 0;
+	for (holder = watch->ledger.netnses; holder; holder = holder->next) {
+		watch->audit_left++;
+		holder->audit_serial = watch->audit.serial;
+		if (holder->death || holder->ended_seq ||
+		    holder->trust == TRUST_REFUSED)
+			watch_audit_miss(watch, holder);
+		else
+			sync_demand(watch, holder);
+	}
+}
+
+/* Beyond a ceiling an event is counted, and its holder no longer complete. */
+static bool beyond(struct watch *watch, struct netns *holder,
+		   const struct event *event)
+{
+	uint32_t max = holder->home ? watch->settings.max_holders :
+				      watch->settings.max_entries;
+
+	if (event->type != EVENT_NEW || holder->n_entries < max)
+		return false;
+	watch->counters.beyond++;
+	holder->complete = false;
+	return true;
+}
+
+/* One event of a known holder. */
+static int take_event(struct watch *watch, struct netns *holder,
+		      const struct event *event)
+{
+	struct netns *peer;
+	struct change change;
+	int r;
+
+	if (beyond(watch, holder, event))
+		return 0;
+	r = ledger_apply(&watch->ledger, holder, event, watch->seq, &change);
+	if (r < 0)
+		return r;
+	peer = change.generation ? change.generation->peer : NULL;
+	if (event->type == EVENT_DEL)
+		passes_removal(watch->passes, &event->at, holder->serial,
+			       peer ? peer->serial : 0);
+	r = verify_change(watch, &change, event);
+	if (event->type == EVENT_DEL && change.generation)
+		ledger_drop(&watch->ledger, change.generation);
+	return r;
+}
+
+/* Whose is it: home's, under its own new number, or one to be announced? */
+static int keep_untold(struct watch *watch, const struct event *event)
+{
+	watch->sync.self_wanted = true;
+	sync_want(watch, watch->ledger.home, watch->seq, WISH_LEARN);
+	if (!watch->untold)
+		watch->untold = calloc(UNTOLD, sizeof(*watch->untold));
+	if (!watch->untold)
+		return -ENOMEM;
+	if (watch->n_untold < UNTOLD)
+		watch->untold[watch->n_untold++] = *event;
+	return 0;
+}
+
+static int step_event(struct watch *watch, const struct event *event)
+{
+	struct netns *holder;
+
+	if (event->nsid < 0 || event->holder < TAG_HOME ||
+	    (unsigned int)event->type > EVENT_DEL) {
+		watch->counters.ignored++;
+		watch->sync.self_wanted = true;
+		return 0;
+	}
+	watch->ring[watch->seq++ % watch->ring_size] = *event;
+	watch->counters.seq = watch->seq;
+	if (event->type == EVENT_NEW)
+		watch->counters.news++;
+	else
+		watch->counters.dels++;
+	holder = ledger_holder(&watch->ledger, event->holder);
+	if (!holder)
+		return keep_untold(watch, event);
+	return take_event(watch, holder, event);
+}
+
+/* Some of what nobody could place was home's own: it counts from now. */
+static int tell_untold(struct watch *watch)
+{
+	struct event *event;
+	uint32_t i, n = watch->n_untold;
+	int r = 0;
+
+	watch->n_untold = 0;
+	for (i = 0; r == 0 && i < n; i++) {
+		event = &watch->untold[i];
+		if (event->holder == watch->ledger.self_nsid)
+			r = take_event(watch, watch->ledger.home, event);
+	}
+	free(watch->untold);
+	watch->untold = NULL;
+	return r;
+}
+
+int watch_alias_home(struct watch *watch, int32_t nsid)
+{
+	struct netns *alias;
+
+	if (nsid == watch->ledger.self_nsid)
+		return tell_untold(watch);
+	alias = nsid >= 0 ? ledger_holder(&watch->ledger, nsid) : NULL;
+	ledger_alias_home(&watch->ledger, nsid);
+	sync_demand(watch, watch->ledger.home);
+	if (!alias)
+		return tell_untold(watch);
+	/* What was taken for another namespace is home itself. */
+	alias->ended_seq = watch->seq ? watch->seq : 1;
+	ledger_entry(watch->ledger.home, nsid)->rebase = true;
+	if (alias->death)
+		verify_close(watch, alias->death, VERDICT_INDETERMINATE,
+			     REASON_TAINTED);
+	else
+		watch_end_netns(watch, alias);
+	return tell_untold(watch);
+}
+
+/* The first audit has ended: what was there at the start is known. */
+static bool audited_first(const struct watch *watch)
+{
+	const struct netns *netns;
+
+	if (watch->ledger.home->trust != TRUST_LIVE || !watch->sync.scan_done ||
+	    watch->sync.waiting_first)
+		return false;
+	for (netns = watch->ledger.netnses; netns; netns = netns->next)
+		if ((netns->trust == TRUST_COLD ||
+		     netns->trust == TRUST_SETTLING) &&
+		    (netns->inflight || netns->wish != WISH_NONE))
+			return false;
+	return true;
+}
+
+static int step_drained(struct watch *watch)
+{
+	uint64_t *deadline_ns = &watch->deadline_ns;
+	int r;
+
+	watch->drained_ns = watch->now.mono_ns;
+	*deadline_ns = UINT64_MAX;
+	r = answers_drained(watch, deadline_ns);
+	if (r == 0)
+		r = sightings_drained(watch, deadline_ns);
+	if (r == 0)
+		r = findings_drained(watch, deadline_ns);
+	if (r < 0)
+		return r;
+	verify_drained(watch, deadline_ns);
+	accounts_drained(watch, deadline_ns);
+	if (!watch->ready && audited_first(watch)) {
+		watch->ready = true;
+		watch->counters.audits++;
+		watch->sync.housekeeping_ns = watch->now.mono_ns;
+	}
+	sync_drained(watch, deadline_ns);
+	passes_drained(watch->passes, &watch->now);
+	if (passes_deadline(watch->passes) < *deadline_ns)
+		*deadline_ns = passes_deadline(watch->passes);
+	return 0;
+}
+
+static int step_gap(struct watch *watch, enum gap_cause cause)
+{
+	struct netns *netns;
+	uint64_t total = 0;
+	bool was_known;
+	size_t i;
+
+	if ((unsigned int)cause >= GAP_CAUSES) {
+		watch->counters.ignored++;
+		return 0;
+	}
+	watch->counters.gaps[cause]++;
+	for (i = 0; i < GAP_CAUSES; i++)
+		total += watch->counters.gaps[i];
+	was_known = watch->ledger.home->trust == TRUST_LIVE ||
+		    watch->ledger.home->trust == TRUST_GAP;
+	for (netns = watch->ledger.netnses; netns; netns = netns->next) {
+		if (netns->trust == TRUST_REFUSED)
+			continue;
+		netns->trust = TRUST_GAP;
+		netns->complete = false;
+		netns->stale = was_known && !netns->home;
+	}
+	sync_gap(watch);
+	findings_gap(watch);
+	verify_gap(watch);
+	sync_demand(watch, watch->ledger.home);
+	watch_notice(watch, NOTICE_GAP, total);
+	return 0;
+}
+
+static int step_answer(struct watch *watch, const struct answer *answer)
+{
+	return answers_take(watch, answer);
+}
+
+static int step_sighting(struct watch *watch, const struct sighting *sighting)
+{
+	const struct asked *asked = &watch->sync.asked;
+
+	if (!asked->open || asked->question.kind != QUESTION_SCAN) {
+		watch->counters.ignored++;
+		return 0;
+	}
+	return sightings_note(watch, sighting, watch->seq);
+}
+
+static int step_command(struct watch *watch, const struct command *command)
+{
+	struct netns *netns;
+
+	switch (command->type) {
+	case COMMAND_AUDIT:
+		audit_start(watch);
+		break;
+	case COMMAND_SCAN:
+		sync_want_scan(watch, true);
+		break;
+	case COMMAND_BEGIN:
+		verify_begin(watch);
+		break;
+	case COMMAND_CANARY:
+		watch->canary = command->nsid;
+		netns = command->nsid < 0 ? NULL :
+					    ledger_holder(&watch->ledger,
+							  command->nsid);
+		if (netns && !netns->home) {
+			netns->canary = true;
+			netns->lives = true;
+			netns->life_seq = watch->seq;
+		}
+		break;
+	case COMMAND_JUDGE:
+		accounts_judge(watch);
+		break;
+	case COMMAND_FINISH:
+		passes_end(watch->passes);
+		verify_finish(watch);
+		break;
+	}
+	return 0;
+}
+
+int watch_step(struct watch *watch, const struct stamp *now,
+	       const struct input *input)
+{
+	if (now->mono_ns > watch->now.mono_ns)
+		watch->now = *now;
+	switch (input->type) {
+	case INPUT_EVENT:
+		watch_soon(watch, 0);
+		return step_event(watch, &input->event);
+	case INPUT_DRAINED:
+		return step_drained(watch);
+	case INPUT_GAP:
+		return step_gap(watch, input->gap);
+	case INPUT_ANSWER:
+		watch_soon(watch, 0);
+		return step_answer(watch, input->answer);
+	case INPUT_SIGHTING:
+		return step_sighting(watch, input->sighting);
+	case INPUT_COMMAND:
+		watch_soon(watch, 0);
+		return step_command(watch, &input->command);
+	}
+	watch->counters.ignored++;
+	return 0;
+}
+
+bool watch_next_question(struct watch *watch, struct question *ret_question)
+{
+	return sync_next_question(watch, ret_question);
+}
+
+uint64_t watch_deadline(const struct watch *watch)
+{
+	return watch->deadline_ns;
+}
+
+void watch_reload(struct watch *watch, const struct settings *settings)
+{
+	watch->settings = *settings;
+	watch->settings.history = watch->ring_size;
+}
+
+bool watch_ready(const struct watch *watch)
+{
+	return watch->ready;
+}
+
+bool watch_learned(const struct watch *watch)
+{
+	const struct generation *generation;
+	const struct netns *netns;
+
+	if (!watch->ready || !sync_quiet(watch))
+		return false;
+	for (netns = watch->ledger.netnses; netns; netns = netns->next) {
+		if (netns->trust != TRUST_LIVE && netns->trust != TRUST_REFUSED)
+			return false;
+		for (generation = netns->unknown; generation;
+		     generation = generation->peer_next)
+			if (generation->knowledge == PEER_UNKNOWN)
+				return false;
+	}
+	return true;
+}
+
+bool watch_judged(const struct watch *watch)
+{
+	return watch->accounts.judged;
+}
+
+bool watch_gone(const struct watch *watch, int32_t nsid)
+{
+	return !ledger_holder(&watch->ledger, nsid);
+}
+
+const struct event *watch_event(const struct watch *watch, uint64_t seq,
+				uint64_t *ret_oldest)
+{
+	uint64_t kept = watch->seq < watch->ring_size ? watch->seq :
+							watch->ring_size;
+
+	*ret_oldest = watch->seq - kept + 1;
+	if (seq < *ret_oldest || seq > watch->seq)
+		return NULL;
+	return &watch->ring[(seq - 1) % watch->ring_size];
+}
+
+const struct counters *watch_counters(const struct watch *watch)
+{
+	return &watch->counters;
+}
+
+const struct audit *watch_audit(const struct watch *watch)
+{
+	return &watch->audit;
+}
+
+const struct start *watch_start(const struct watch *watch)
+{
+	return &watch->start;
+}
+
+const struct settings *watch_settings(const struct watch *watch)
+{
+	return &watch->settings;
+}
+
+const struct ledger *watch_ledger(const struct watch *watch)
+{
+	return &watch->ledger;
+}
+
+const struct names *watch_names(const struct watch *watch)
+{
+	return &watch->names;
+}
+
+const struct passes *watch_passes(const struct watch *watch)
+{
+	return watch->passes;
+}
+
+const struct verify *watch_verify(const struct watch *watch)
+{
+	return &watch->verify;
+}
+
+const struct sync *watch_sync(const struct watch *watch)
+{
+	return &watch->sync;
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * The facade: all that a shell drives. A shell feeds inputs in the order in
+ * which they happened, takes the questions that the engine wants asked, and
+ * reads what it concluded. The same inputs give the same conclusions.
+ */
+
+#include "common/engine/event.h"
+#include "common/engine/settings.h"
+
+struct ledger;
+struct names;
+struct passes;
+struct sync;
+struct verify;
+struct watch;
+
+/* What is known before the first event. */
+struct start {
+	struct stamp at;
+	struct identity home;
+	bool home_is_first; /* home is the machine's first namespace */
+	int32_t self_nsid;  /* home's number for itself, or NSID_NONE */
+};
+
+enum command_type {
+	COMMAND_AUDIT,	/* ask every table and compare */
+	COMMAND_SCAN,	/* there is reason to look for names now */
+	COMMAND_BEGIN,	/* a span begins: what died before is not its own */
+	COMMAND_CANARY, /* `nsid`, used by nobody before, is home's number for
+			 * a namespace that the asker made, named and holds */
+	COMMAND_JUDGE,	/* the second canary has gone: judge the span */
+	COMMAND_FINISH, /* close what is open: there will be no more inputs */
+};
+
+struct command {
+	enum command_type type;
+	int32_t nsid; /* COMMAND_CANARY */
+};
+
+enum input_type {
+	INPUT_EVENT,
+	INPUT_DRAINED,	/* the queue was seen empty, the drop counter still */
+	INPUT_GAP,
+	INPUT_ANSWER,
+	INPUT_SIGHTING, /* part of the answer to QUESTION_SCAN */
+	INPUT_COMMAND,
+};
+
+struct input {
+	enum input_type type;
+	union {
+		struct event event;
+		enum gap_cause gap;
+		const struct answer *answer;	 /* borrowed, for the call */
+		const struct sighting *sighting; /* borrowed, for the call */
+		struct command command;
+	};
+};
+
+/* What a shell may want to tell the world about. */
+enum notice_type {
+	NOTICE_DEATH,	/* a death was closed or revised: `id` is its id */
+	NOTICE_FINDING, /* a finding appeared or changed state: its id */
+	NOTICE_GAP,	/* a gap began: `id` counts them */
+	NOTICE_AUDIT,	/* the audit that COMMAND_AUDIT asked for has ended */
+};
+
+struct notice {
+	enum notice_type type;
+	uint64_t id;
+};
+
+struct counters {
+	uint64_t seq;	/* events read since the start */
+	uint64_t news;
+	uint64_t dels;
+	uint64_t ignored; /* a number or tag that no kernel sends */
+	uint64_t gaps[GAP_CAUSES];
+	uint64_t audits;     /* rounds that ended */
+	uint64_t inversions; /* a number announced anew before its removal */
+	uint64_t phantoms;   /* a removal announced before its entry */
+	uint64_t unheard;    /* entries that appeared without a message */
+	uint64_t unattributed; /* removals of nobody knows whom */
+	uint64_t doubts;     /* differences that nobody could explain */
+	uint64_t beyond;     /* holders, entries, names beyond a ceiling */
+};
+
+/* The last audit that COMMAND_AUDIT asked for. */
+struct audit {
+	bool running;
+	uint64_t serial;
+	uint32_t holders;    /* that were asked */
+	uint32_t entries;    /* that were compared */
+	uint32_t mismatches; /* entries in which ledger and kernel differed */
+	uint32_t unanswered; /* holders that could not be asked or went away */
+};
+
+/*
+ * watch_new - make an engine.
+ *
+ * ret_watch is owned by the caller. Returns 0 or -ENOMEM.
+ */
+int watch_new(const struct settings *settings, const struct start *start,
+	      struct watch **ret_watch);
+
+/* watch_free - takes NULL, returns NULL. */
+struct watch *watch_free(struct watch *watch);
+
+/*
+ * watch_step - take one input at the moment `now`, which must not go back.
+ *
+ * Every input is legal at any time: what cannot be true is counted and
+ * ignored. Returns 0, or -ENOMEM, after which the engine can only be freed.
+ */
+int watch_step(struct watch *watch, const struct stamp *now,
+	       const struct input *input);
+
+/*
+ * watch_next_question - take the next question, as asked at this moment.
+ *
+ * Taking one promises that it is performed before the next event is fed, and
+ * that an answer follows, be it ANSWER_FAILED. Returns false where there is
+ * none. Questions are paced by the engine; a shell may take fewer at a time.
+ */
+bool watch_next_question(struct watch *watch, struct question *ret_question);
+
+/* watch_next_notice - take the next notice; false where there is none. */
+bool watch_next_notice(struct watch *watch, struct notice *ret_notice);
+
+/*
+ * watch_deadline - when the engine next wants INPUT_DRAINED, in nanoseconds of
+ * CLOCK_MONOTONIC; UINT64_MAX where only an event can bring news.
+ */
+uint64_t watch_deadline(const struct watch *watch);
+
+/*
+ * watch_reload - take new settings; numbers already given stay.
+ * Ceilings hold for what comes after.
+ */
+void watch_reload(struct watch *watch, const struct settings *settings);
+
+/* watch_ready - the first audit has ended: READY=1. */
+bool watch_ready(const struct watch *watch);
+
+/*
+ * watch_learned - every watched table has its baseline, no question is under
+ * way or wanted, and every entry's peer is known as far as it can be.
+ */
+bool watch_learned(const struct watch *watch);
+
+/* watch_judged - COMMAND_JUDGE has been carried out to the end. */
+bool watch_judged(const struct watch *watch);
+
+/* watch_gone - home's number nsid named a namespace, and no longer does. */
+bool watch_gone(const struct watch *watch, int32_t nsid);
+
+/*
+ * watch_event - the event with number seq (1 is the first) from the kept ones.
+ *
+ * Returns NULL where it is no longer kept, or not yet there; watch_counters()
+ * tells the newest number, *ret_oldest the oldest kept one.
+ */
+const struct event *watch_event(const struct watch *watch, uint64_t seq,
+				uint64_t *ret_oldest);
+
+/* Read access, valid until the next step. */
+const struct counters *watch_counters(const struct watch *watch);
+const struct audit *watch_audit(const struct watch *watch);
+const struct start *watch_start(const struct watch *watch);
+const struct settings *watch_settings(const struct watch *watch);
+const struct ledger *watch_ledger(const struct watch *watch);
+const struct names *watch_names(const struct watch *watch);
+const struct passes *watch_passes(const struct watch *watch);
+const struct verify *watch_verify(const struct watch *watch);
+const struct sync *watch_sync(const struct watch *watch);
