@@ -3,21 +3,37 @@
 
 #include "common/engine/state.h"
 
-void accounts_removal(struct watch *watch)
+void accounts_removal(struct watch *watch, struct netns *holder, bool known)
 {
 	struct accounts *accounts = &watch->accounts;
 
-	if (watch->verify.spanning && !accounts->first_del_seq)
+	if (!watch->verify.spanning)
+		return;
+	if (!accounts->first_del_seq)
 		accounts->first_del_seq = watch->seq;
+	if (holder->home)
+		accounts->home_dels++;
+	if (holder->home || known)
+		return;
+	/* Home is the first of every walk: nobody can be ahead of it. */
+	if (++holder->span_dels > accounts->home_dels)
+		accounts->disorder = watch->start.home_is_first;
 }
 
-void accounts_canary(struct watch *watch)
+void accounts_canary(struct watch *watch, const struct netns *canary)
 {
 	struct accounts *accounts = &watch->accounts;
 
+	if (accounts->n_barriers == 0)
+		accounts->canary_seq = canary->life_seq;
 	if (accounts->n_barriers < 2)
 		accounts->barriers[accounts->n_barriers++] = watch->seq;
 	accounts->since_ns = watch->now.mono_ns;
+}
+
+bool accounts_cover(const struct watch *watch, const struct death *death)
+{
+	return death->home_seq && death->home_seq <= watch->accounts.canary_seq;
 }
 
 void accounts_judge(struct watch *watch)
@@ -101,10 +117,9 @@ static bool balanced(struct watch *watch)
 	const struct netns *holder;
 	size_t i;
 
-	if (accounts->n_barriers < 2 ||
-	    watch->verify.finding_first ||
+	if (accounts->n_barriers < 2 || watch->verify.finding_first ||
 	    watch->findings.n_suspicions || watch->counters.doubts ||
-	    watch->counters.unheard || swept(watch))
+	    watch->counters.unheard || accounts->disorder || swept(watch))
 		return false;
 	for (i = 0; i < GAP_CAUSES; i++)
 		if (watch->counters.gaps[i])

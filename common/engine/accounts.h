@@ -14,6 +14,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct death;
+struct netns;
 struct watch;
 
 struct accounts {
@@ -26,11 +28,22 @@ struct accounts {
 	uint64_t since_ns; /* of the second one */
 	uint64_t asked_seq;
 	uint64_t first_del_seq; /* of the span, 0 none yet */
+	uint64_t canary_seq;	/* the first canary was made after this event */
+	uint64_t home_dels;	/* of the span: peers that left home */
+	bool disorder;		/* a holder dropped more than had left home */
 };
 
-/* accounts_event - a DEL was read, of a canary or of anybody. */
-void accounts_removal(struct watch *watch);
-void accounts_canary(struct watch *watch);
+/* accounts_removal - a DEL of holder was read; of whom, is known or not. */
+void accounts_removal(struct watch *watch, struct netns *holder, bool known);
+/* accounts_canary - the DEL of a canary was read. */
+void accounts_canary(struct watch *watch, const struct netns *canary);
+
+/*
+ * accounts_cover - the accounts may speak of this death: its number left home
+ * before the first canary was made, so that its removal cannot have been left
+ * to the canary's own pass.
+ */
+bool accounts_cover(const struct watch *watch, const struct death *death);
 
 /* accounts_judge - COMMAND_JUDGE. */
 void accounts_judge(struct watch *watch);

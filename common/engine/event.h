@@ -130,7 +130,7 @@ struct answer {
 	int error;		/* errno, where the outcome is ANSWER_FAILED */
 	const struct row *rows; /* borrowed; QUESTION_TABLE, any order */
 	size_t n_rows;
-	int32_t last; /* ANSWER_PART: the highest number listed */
+	int32_t last; /* ANSWER_PART: absence is proved up to here */
 	int32_t nsid; /* PROBE, ENTRY, SELF, ADOPT: the number, or NSID_NONE */
 	struct sighting sighting; /* QUESTION_NAME */
 };

@@ -139,7 +139,7 @@ static bool evidence_against(struct watch *watch, const struct death *death)
 		evidence = &verify->evidence[(i - 1) % EVIDENCE_MAX];
 		if (!evidence->holder || evidence->seq <= alive)
 			return false;
-		if (evidence->seq > death->barrier_seq ||
+		if (evidence->opened_seq > death->barrier_seq ||
 		    evidence->holder->mark == verify->walk ||
 		    (evidence->none &&
 		     proved_other(evidence->holder, evidence->none_seq, death)))

@@ -75,6 +75,7 @@ struct netns {
 	bool table_whole;   /* that answer was not cut */
 	bool complete;	       /* from baseline_seq on, all of it is known */
 	uint64_t last_del_seq; /* last DEL tagged with it */
+	uint64_t span_dels;    /* of the span, unattributed (accounts.h) */
 	struct generation *unknown; /* open, and nobody knows whom they name */
 	uint32_t n_unknown;
 

@@ -191,6 +191,13 @@ bool records_withdraw(struct watch *watch, struct entry *entry)
 	return true;
 }
 
+bool records_missing(struct watch *watch, const struct entry *entry)
+{
+	const struct finding *finding = standing(watch, entry);
+
+	return finding && finding->kind == FINDING_MISSING;
+}
+
 void records_attach(struct watch *watch, const struct entry *entry,
 		    struct death *death)
 {

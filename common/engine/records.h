@@ -25,6 +25,9 @@ bool records_late(struct watch *watch, struct entry *entry, bool closed);
  */
 bool records_withdraw(struct watch *watch, struct entry *entry);
 
+/* records_missing - the entry is known to have been left behind. */
+bool records_missing(struct watch *watch, const struct entry *entry);
+
 /* records_attach - the entry's finding, if any, tells of this death. */
 void records_attach(struct watch *watch, const struct entry *entry,
 		    struct death *death);

@@ -44,7 +44,7 @@ static inline struct settings settings_default(void)
 		.overdue_ns = 120ull * 1000000000ull,
 		.history_ns = 600ull * 1000000000ull,
 		.audit_round_ns = 600ull * 1000000000ull,
-		.housekeeping_ns = 15ull * 1000000000ull,
+		.housekeeping_ns = 30ull * 1000000000ull,
 		.history = 4096,
 		.max_holders = 65536,
 		.max_entries = 262144,

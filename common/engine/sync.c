@@ -243,28 +243,48 @@ bool sync_suspect(const struct watch *watch, const struct netns *netns)
 	return !entry || entry->balance != 1 || entry->open->peer != netns;
 }
 
+/* The peers that holder may name beyond its cut: not those it is known to. */
+static int probe_peers(struct watch *watch, struct netns *holder)
+{
+	struct probe *probe = &watch->sync.probe;
+	uint64_t walk = ++watch->verify.walk;
+	const struct generation *generation;
+	const struct entry *entry;
+	struct netns *peer;
+
+	probe->peers = calloc(watch->ledger.n_netnses, sizeof(*probe->peers));
+	if (!probe->peers)
+		return -ENOMEM;
+	for (entry = holder->entries; entry; entry = entry->hh.next)
+		for (generation = entry->open; generation;
+		     generation = generation->next)
+			if (generation->peer)
+				generation->peer->mark = walk;
+	for (peer = watch->ledger.netnses; peer; peer = peer->next) {
+		if (peer->home || peer == holder || peer->mark == walk ||
+		    (!holder->n_unknown &&
+		     peer->serial <= holder->probed_serial))
+			continue;
+		probe->peers[probe->n_peers++] =
+			(struct probe_peer){ peer->serial, peer->nsid };
+	}
+	return 0;
+}
+
 int sync_probe(struct watch *watch, struct netns *holder, int32_t last)
 {
 	struct probe *probe = &watch->sync.probe;
-	struct netns *peer;
+	int r;
 
 	if (probe->holder)
 		return 0;
 	if (!holder->home) {
-		probe->peers = calloc(watch->ledger.n_netnses,
-				      sizeof(*probe->peers));
-		if (!probe->peers)
-			return -ENOMEM;
-		for (peer = watch->ledger.netnses; peer; peer = peer->next) {
-			if (peer->home || peer == holder ||
-			    peer->serial <= holder->probed_serial)
-				continue;
-			probe->peers[probe->n_peers++] = (struct probe_peer){
-				peer->serial, peer->nsid
-			};
-		}
+		r = probe_peers(watch, holder);
+		if (r < 0)
+			return r;
 	}
 	probe->holder = netns_ref(holder);
+	probe->last_serial = watch->ledger.last->serial;
 	probe->next = last < INT32_MAX ? last + 1 : last;
 	return 0;
 }
@@ -489,7 +509,7 @@ static void probe_next_holder(struct watch *watch)
 
 	for (holder = watch->ledger.netnses; holder; holder = holder->next) {
 		if (holder->home || holder->table_whole ||
-		    holder->trust != TRUST_LIVE || !holder->n_unknown ||
+		    holder->trust != TRUST_LIVE ||
 		    holder->probed_serial >= watch->ledger.last->serial ||
 		    sync_suspect(watch, holder))
 			continue;
@@ -515,9 +535,8 @@ static bool next_probe(struct watch *watch, struct question *question)
 	probe_flush(watch);
 	if (holder->home)
 		watch->sync.home_probed = true;
-	else if (probe->n_peers)
-		holder->probed_serial =
-			probe->peers[probe->n_peers - 1].serial;
+	else
+		holder->probed_serial = probe->last_serial;
 	probe_stop(probe);
 	probe_next_holder(watch);
 	return false;

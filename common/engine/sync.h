@@ -54,7 +54,7 @@ struct asked {
  */
 struct probe {
 	struct netns *holder; /* referenced; NULL: none under way */
-	uint64_t seq;	      /* of its first question */
+	uint64_t last_serial; /* the youngest peer there was at its start */
 	int32_t next;	      /* home: the next number */
 	uint32_t misses;      /* home: absent ones in a row */
 	struct probe_peer {

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "common/engine/records.h"
 #include "common/engine/state.h"
 
 /* One answer on its way into the ledger. */
@@ -133,12 +134,26 @@ static void drop_former(struct watch *watch, struct entry *entry)
 			return;
 		if (netns)
 			netns_ref(netns);
+		if (netns && netns->stale)
+			entry->generations--; /* the same one, for all we know */
 		ledger_drop(&watch->ledger, generation);
 		if (!netns)
 			continue;
 		end_quietly(watch, netns);
 		netns_unref(netns);
 	}
+}
+
+/* A number that the dead left behind in home names nobody to be asked. */
+static void appeared(struct watch *watch, const struct entry *entry,
+		     struct netns *netns)
+{
+	if (!records_missing(watch, entry)) {
+		watch_new_netns(watch, netns);
+		return;
+	}
+	netns->ended_seq = watch->seq ? watch->seq : 1;
+	watch_end_netns(watch, netns);
 }
 
 /* The kernel's word is taken as it is: a baseline, or after a finding. */
@@ -156,7 +171,7 @@ static int rebase_present(struct watch *watch, struct effect *effect,
 		if (r < 0)
 			return r;
 		if (effect->holder->home && generation->peer)
-			watch_new_netns(watch, generation->peer);
+			appeared(watch, entry, generation->peer);
 	}
 	if (!effect->holder->home && entry->rebase)
 		ledger_know(entry->open, PEER_UNKNOWN, NULL, 0);
@@ -331,8 +346,7 @@ int tables_effect(struct watch *watch, const struct pending *pending)
 	watch_audit_note(watch, pending, effect.compared, effect.mismatches);
 	if (effect.touched)
 		sync_want(watch, holder, watch->seq, WISH_LEARN);
-	if (pending->extent == EXTENT_PART &&
-	    (holder->home || holder->n_unknown))
+	if (pending->extent == EXTENT_PART)
 		return sync_probe(watch, holder, pending->last);
 	return 0;
 }

@@ -98,7 +98,7 @@ static void left_home(struct watch *watch, struct netns *netns, bool blind)
 	netns->ended_seq = watch->seq;
 	netns->until = watch->now;
 	if (netns->canary) {
-		accounts_canary(watch);
+		accounts_canary(watch, netns);
 		watch_end_netns(watch, netns);
 	}
 	if (!netns->lives || blind)
@@ -126,6 +126,7 @@ static int take_del(struct watch *watch, const struct change *change)
 {
 	struct generation *generation = change->generation;
 	struct netns *peer = generation ? generation->peer : NULL;
+	bool nobody;
 	int r = 0;
 
 	change->holder->last_del_seq = watch->seq;
@@ -133,9 +134,11 @@ static int take_del(struct watch *watch, const struct change *change)
 						 change->entry->closed_seq;
 	change->entry->closed_peer = peer ? peer->serial : 0;
 	change->entry->closed_death = 0;
-	accounts_removal(watch);
-	if (!generation || generation->knowledge == PEER_UNKNOWN ||
-	    generation->knowledge == PEER_NONE)
+	nobody = !generation || generation->knowledge == PEER_UNKNOWN ||
+		 generation->knowledge == PEER_NONE;
+	accounts_removal(watch, change->holder,
+			 generation && generation->knowledge != PEER_UNKNOWN);
+	if (nobody)
 		evidence_add(watch, change->holder, generation);
 	else if (generation->knowledge == PEER_SELF || peer->home)
 		r = change->blind ? 0 :
@@ -508,7 +511,8 @@ void verify_accounts(struct watch *watch)
 	for (death = watch->verify.closed_first; death; death = death->next)
 		if (death->in_span &&
 		    death->verdict == VERDICT_INDETERMINATE &&
-		    death->reason == REASON_UNATTRIBUTED && !death->tainted)
+		    death->reason == REASON_UNATTRIBUTED && !death->tainted &&
+		    accounts_cover(watch, death))
 			deaths_revise(watch, death, VERDICT_VERIFIED,
 				      PROOF_ACCOUNTS, REASON_NONE);
 }
