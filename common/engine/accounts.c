@@ -28,6 +28,9 @@ void accounts_canary(struct watch *watch, const struct netns *canary)
 		accounts->canary_seq = canary->life_seq;
 	if (accounts->n_barriers < 2)
 		accounts->barriers[accounts->n_barriers++] = watch->seq;
+	/* What dies from now on is not this span's. */
+	if (accounts->n_barriers == 2)
+		watch->verify.spanning = false;
 	accounts->since_ns = watch->now.mono_ns;
 }
 
@@ -105,7 +108,8 @@ static bool swept(const struct watch *watch)
 		if (!evidence->holder ||
 		    evidence->seq <= watch->accounts.barriers[0])
 			return false;
-		if (evidence->opened_seq <= watch->accounts.barriers[0])
+		if (!evidence->told &&
+		    evidence->opened_seq <= watch->accounts.barriers[0])
 			return true;
 	}
 	return false;

@@ -121,7 +121,7 @@ int deaths_open(struct watch *watch, struct netns *peer,
 }
 
 int deaths_removed(struct watch *watch, struct death *death,
-		       struct netns *holder, int32_t nsid)
+		   struct netns *holder, int32_t nsid, uint64_t seq)
 {
 	uint32_t cap = death->cap_removals ? death->cap_removals * 2 : 4;
 	struct removal *removals;
@@ -134,7 +134,7 @@ int deaths_removed(struct watch *watch, struct death *death,
 		death->cap_removals = cap;
 	}
 	death->removals[death->n_listed++] = (struct removal){
-		.holder = netns_ref(holder), .nsid = nsid, .seq = watch->seq
+		.holder = netns_ref(holder), .nsid = nsid, .seq = seq
 	};
 	death->n_removals++;
 	death->last_removal = watch->now;

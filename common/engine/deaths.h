@@ -12,9 +12,9 @@
 int deaths_open(struct watch *watch, struct netns *peer,
 		struct death **ret_death);
 
-/* deaths_removed - a DEL took the peer's nsid from holder. 0 or -ENOMEM. */
+/* deaths_removed - event seq took the peer's nsid from holder. 0 or -ENOMEM. */
 int deaths_removed(struct watch *watch, struct death *death,
-		   struct netns *holder, int32_t nsid);
+		   struct netns *holder, int32_t nsid, uint64_t seq);
 
 /* deaths_close - the verdict; the oldest closed ones are forgotten. */
 void deaths_close(struct watch *watch, struct death *death,

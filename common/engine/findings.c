@@ -292,12 +292,16 @@ static int decide_listed(struct watch *watch, struct suspicion *suspicion)
 {
 	struct death *death = verify_find(&watch->verify, suspicion->death);
 
-	if (!death || !death->certain || suspicion->other || death->living)
+	if (!death || suspicion->other)
 		return DECIDE_DOUBT;
+	if (death->living)
+		return decide_alive(watch, suspicion);
 	if (death->verdict == VERDICT_OPEN &&
 	    (!death->barrier_seq || suspicion->peer->names ||
 	     !watch_settled(watch, death->barrier_ns)))
 		return DECIDE_WAIT;
+	if (!death->certain)
+		return DECIDE_DOUBT;
 	if (!tables_seen(watch, suspicion, 2))
 		return DECIDE_WAIT;
 	return suspicion->listed ? FINDING_MISSING : DECIDE_DOUBT;

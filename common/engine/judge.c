@@ -140,6 +140,7 @@ static bool evidence_against(struct watch *watch, const struct death *death)
 		if (!evidence->holder || evidence->seq <= alive)
 			return false;
 		if (evidence->opened_seq > death->barrier_seq ||
+		    evidence->told ||
 		    evidence->holder->mark == verify->walk ||
 		    (evidence->none &&
 		     proved_other(evidence->holder, evidence->none_seq, death)))

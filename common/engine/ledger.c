@@ -382,6 +382,7 @@ int ledger_apply(struct ledger *ledger, struct netns *holder,
 	} else {
 		apply_del(ledger, change.entry, &change);
 	}
+	change.entry->before_seq = change.entry->touched_seq;
 	change.entry->touched_seq = seq;
 	change.entry->touched_ns = event->at.mono_ns;
 	change.blind = !change.entry->known || holder->trust != TRUST_LIVE;

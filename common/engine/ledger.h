@@ -130,7 +130,8 @@ struct entry {
 	uint64_t finding; /* the last one made of it: it may change yet */
 	uint64_t seen; /* serial of the last table in effect that listed it */
 	uint64_t touched_seq; /* last event on it */
-	uint64_t touched_ns;  /* when that was read */
+	uint64_t before_seq;  /* the event on it before that */
+	uint64_t touched_ns;  /* when the last one was read */
 	struct generation *open;      /* owned, oldest first */
 	/* the last one that closed: for what comes too late */
 	uint64_t closed_seq;

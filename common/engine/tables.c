@@ -184,6 +184,42 @@ static int rebase_present(struct watch *watch, struct effect *effect,
 	return 0;
 }
 
+/* The only event on the entry since seq was a DEL that closed its owner. */
+static bool closed_once(const struct entry *entry, uint64_t seq)
+{
+	return entry->known && entry->balance == 0 &&
+	       entry->closed_seq == entry->touched_seq &&
+	       entry->before_seq <= seq;
+}
+
+/*
+ * The entry was removed before the answer could take effect. Had its number
+ * had another owner at the question, that one's NEW would have been read by
+ * now; so the row tells who it was that went, and the same holds for the
+ * peer's number in home.
+ */
+static int tell_removed(struct watch *watch, struct effect *effect,
+			const struct entry *entry, int32_t number)
+{
+	uint64_t seq = effect->pending->asked_seq;
+	struct netns *peer;
+	struct entry *at;
+
+	if (effect->holder->home || !effect->judged || number < 0 ||
+	    entry->closed_peer || !closed_once(entry, seq))
+		return 0;
+	at = ledger_entry(watch->ledger.home, number);
+	if (!at)
+		return 0;
+	if (at->known && at->balance == 1 && at->touched_seq <= seq)
+		peer = at->open->peer;
+	else if (closed_once(at, seq))
+		peer = verify_dead_peer(watch, at->closed_death);
+	else
+		return 0;
+	return verify_told(watch, effect->holder, entry, peer);
+}
+
 static int effect_row(struct watch *watch, struct effect *effect,
 		      const struct row *row)
 {
@@ -197,8 +233,8 @@ static int effect_row(struct watch *watch, struct effect *effect,
 		return r;
 	entry->seen = effect->serial;
 	if (entry->touched_seq > effect->pending->asked_seq) {
-		effect->touched = true;
-		return 0;
+		effect->touched |= entry->open || !entry->known;
+		return tell_removed(watch, effect, entry, row->peer);
 	}
 	if (!effect->holder->home) {
 		r = row_peer(watch, effect, row, &knowledge, &peer);

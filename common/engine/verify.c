@@ -82,7 +82,10 @@ static int removed(struct watch *watch, const struct change *change, bool fair)
 	death->fair_removals += fair;
 	if (change->blind)
 		death->unattributed = true;
-	r = deaths_removed(watch, death, change->holder, change->entry->nsid);
+	/* A holder that dies before the barrier was then asked in time. */
+	sync_want(watch, change->holder, watch->seq, WISH_LEARN);
+	r = deaths_removed(watch, death, change->holder, change->entry->nsid,
+			   watch->seq);
 	if (r < 0 || !death->barrier_seq || change->blind)
 		return r;
 	return findings_suspect(watch, DOUBT_LATE, change->entry, peer, death,
@@ -184,6 +187,52 @@ int verify_change(struct watch *watch, const struct change *change,
 	watch->counters.inversions++;
 	return findings_suspect(watch, DOUBT_SURPLUS_NEW, change->entry,
 				change->entry->open->peer, NULL, watch->seq);
+}
+
+struct netns *verify_dead_peer(struct watch *watch, uint64_t id)
+{
+	struct death *death = verify_find(&watch->verify, id);
+
+	return death && death->verdict == VERDICT_OPEN ? death->peer : NULL;
+}
+
+/* The evidence that event seq left, newest first; it is nobody's secret now. */
+static struct evidence *evidence_find(struct verify *verify,
+				      const struct netns *holder, uint64_t seq)
+{
+	struct evidence *evidence;
+	uint64_t i;
+
+	for (i = verify->n_evidence; i > 0; i--) {
+		evidence = &verify->evidence[(i - 1) % EVIDENCE_MAX];
+		if (!evidence->holder || evidence->seq < seq)
+			return NULL;
+		if (evidence->seq == seq && evidence->holder == holder)
+			return evidence;
+	}
+	return NULL;
+}
+
+int verify_told(struct watch *watch, struct netns *holder,
+		const struct entry *entry, struct netns *peer)
+{
+	struct death *death = peer ? peer->death : NULL;
+	uint64_t seq = entry->closed_seq;
+	struct evidence *evidence;
+
+	if (!death || seq < death->first_seq ||
+	    (death->barrier_seq && seq > death->barrier_seq))
+		return 0;
+	evidence = evidence_find(&watch->verify, holder, seq);
+	if (!evidence || evidence->told)
+		return 0;
+	evidence->told = true;
+	watch->counters.unattributed--;
+	death->expected++;
+	if (death->fair_removals > 0)
+		death->certain = true;
+	death->fair_removals++;
+	return deaths_removed(watch, death, holder, entry->nsid, seq);
 }
 
 void verify_alive(struct watch *watch, struct netns *netns, uint64_t seq)
@@ -320,14 +369,14 @@ static bool barrier_holds(struct watch *watch, struct death *death)
 	       names_asked(watch, barrier, death->barrier_seq);
 }
 
-static void ask_all(struct watch *watch, struct death *death)
+/* Those who dropped it: do their tables agree? */
+static void ask_holders(struct watch *watch, struct death *death)
 {
 	uint32_t i;
 
 	for (i = 0; i < death->n_listed; i++)
 		sync_want(watch, death->removals[i].holder, death->barrier_seq,
 			  WISH_URGENT);
-	death->asked = true;
 }
 
 /* What a death with a settled barrier still waits for. */
@@ -339,7 +388,8 @@ static bool decided(struct watch *watch, struct death *death,
 	*ret_verdict = VERDICT_INDETERMINATE;
 	*ret_reason = REASON_TAINTED;
 	if (!death->asked)
-		ask_all(watch, death);
+		ask_holders(watch, death);
+	death->asked = true;
 	if (!barrier_holds(watch, death) ||
 	    !names_asked(watch, peer, death->barrier_seq))
 		return false;

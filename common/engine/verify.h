@@ -152,6 +152,7 @@ struct evidence {
 	uint64_t seq;
 	uint64_t opened_seq; /* when the entry was announced, 0 unknown */
 	struct netns *holder; /* referenced */
+	bool told;	      /* it turned out whose it was */
 	bool none;	      /* home had no number for its peer ... */
 	uint64_t none_seq;    /* ... when asked after this event */
 };
@@ -188,6 +189,17 @@ void verify_deinit(struct watch *watch);
 /* verify_change - one event as the ledger took it. 0 or -ENOMEM. */
 int verify_change(struct watch *watch, const struct change *change,
 		  const struct event *event);
+
+/* verify_dead_peer - of the open death with this id, or NULL. */
+struct netns *verify_dead_peer(struct watch *watch, uint64_t death);
+
+/*
+ * verify_told - whom the entry that was closed last had named is known after
+ * all. Nothing happens unless the peer's death is open and began before that.
+ * 0 or -ENOMEM.
+ */
+int verify_told(struct watch *watch, struct netns *holder,
+		const struct entry *entry, struct netns *peer);
 
 /* verify_alive - netns answered a question asked after event seq. */
 void verify_alive(struct watch *watch, struct netns *netns, uint64_t seq);

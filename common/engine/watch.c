@@ -473,21 +473,35 @@ bool watch_ready(const struct watch *watch)
 	return watch->ready;
 }
 
+/* Its baseline is in effect, and nobody whom it names is still unknown. */
+static bool known(const struct netns *netns)
+{
+	const struct generation *generation = netns->unknown;
+
+	if (netns->trust != TRUST_LIVE && netns->trust != TRUST_REFUSED)
+		return false;
+	while (generation && generation->knowledge != PEER_UNKNOWN)
+		generation = generation->peer_next;
+	return !generation;
+}
+
+bool watch_knows(const struct watch *watch, int32_t nsid)
+{
+	const struct netns *netns = ledger_holder(&watch->ledger, nsid);
+
+	return netns && known(netns) && !netns->inflight &&
+	       netns->wish == WISH_NONE;
+}
+
 bool watch_learned(const struct watch *watch)
 {
-	const struct generation *generation;
 	const struct netns *netns;
 
 	if (!watch->ready || !sync_quiet(watch))
 		return false;
-	for (netns = watch->ledger.netnses; netns; netns = netns->next) {
-		if (netns->trust != TRUST_LIVE && netns->trust != TRUST_REFUSED)
+	for (netns = watch->ledger.netnses; netns; netns = netns->next)
+		if (!known(netns))
 			return false;
-		for (generation = netns->unknown; generation;
-		     generation = generation->peer_next)
-			if (generation->knowledge == PEER_UNKNOWN)
-				return false;
-	}
 	return true;
 }
 

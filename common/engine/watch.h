@@ -151,6 +151,12 @@ bool watch_ready(const struct watch *watch);
  */
 bool watch_learned(const struct watch *watch);
 
+/*
+ * watch_knows - the same of one holder alone, which home knows as nsid: its
+ * baseline is in effect, and whom each of its entries names is known.
+ */
+bool watch_knows(const struct watch *watch, int32_t nsid);
+
 /* watch_judged - COMMAND_JUDGE has been carried out to the end. */
 bool watch_judged(const struct watch *watch);
 
