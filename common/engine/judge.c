@@ -75,6 +75,22 @@ int judge_named(struct watch *watch, struct death *death)
 	return 0;
 }
 
+void judge_later(struct watch *watch, struct death *death)
+{
+	struct verify *verify = &watch->verify;
+	bool later = verify->barrier && !verify->barrier->revived &&
+		     verify->barrier_seq > death->barrier_seq &&
+		     verify->barrier_life_seq >= death->first_seq;
+
+	netns_unref(death->barrier);
+	death->barrier = later ? netns_ref(verify->barrier) : NULL;
+	death->barrier_seq = later ? verify->barrier_seq : 0;
+	death->barrier_ns = verify->barrier_ns;
+	death->asked = false;
+	if (!later)
+		verify->no_barrier = verify->open_first;
+}
+
 bool judge_tables(struct watch *watch, struct death *death)
 {
 	const struct removal *removal;
@@ -86,9 +102,11 @@ bool judge_tables(struct watch *watch, struct death *death)
 		removal = &death->removals[i];
 		holder = removal->holder;
 		if (holder->ended_seq) {
-			if (holder->table_seq < removal->seq &&
-			    judge_survived(death, holder))
-				death->holder_died = true;
+			if (holder->ended_seq < death->barrier_seq ||
+			    holder->table_seq >= removal->seq)
+				continue;
+			judge_later(watch, death);
+			return false;
 		} else if (holder->trust != TRUST_LIVE) {
 			death->partial = true;
 		} else if (holder->table_seq < death->barrier_seq) {
@@ -208,8 +226,13 @@ bool judge_attribution(struct watch *watch, struct death *death)
 			sure = false;
 			continue;
 		}
-		death->partial |= partial;
-		death->unattributed |= unattributed;
+		if (holder->ended_seq > death->barrier_seq) {
+			judge_later(watch, death);
+			return false;
+		}
+		/* One that was gone by the barrier had no time to be asked. */
+		death->partial |= partial && !holder->ended_seq;
+		death->unattributed |= unattributed || holder->ended_seq;
 	}
 	return sure || death->partial || death->unattributed;
 }

@@ -23,16 +23,55 @@ static bool wants_adoption(const struct watch *watch, const struct name *name)
 	return false;
 }
 
+static bool sane(const struct sighting *sighting)
+{
+	return sighting->text && *sighting->text &&
+	       strnlen(sighting->text, NAME_MAX_BYTES) < NAME_MAX_BYTES &&
+	       (unsigned int)sighting->kind < NAME_KINDS;
+}
+
+/* The answer that waits says the same: it need not wait all over again. */
+static bool repeats(const struct name *name, const struct sighting *sighting)
+{
+	bool sure;
+
+	if (!name->waiting || name->leads != sighting->leads)
+		return false;
+	if (!sighting->leads)
+		return true;
+	return name->nsid == sighting->nsid &&
+	       name->home == sighting->is_home &&
+	       identity_same(&name->identity, &sighting->identity, &sure);
+}
+
+static void take(struct watch *watch, struct name *name,
+		 const struct sighting *sighting, uint64_t asked_seq)
+{
+	bool sure;
+
+	if (!identity_same(&name->identity, &sighting->identity, &sure))
+		name->adopt = name->adopted = false;
+	name->leads = sighting->leads;
+	name->home = sighting->leads && sighting->is_home;
+	name->nsid = sighting->leads && sighting->nsid >= 0 ? sighting->nsid :
+							      NSID_NONE;
+	name->identity = sighting->identity;
+	name->asked_seq = asked_seq;
+	if (wants_adoption(watch, name) && !name->adopted) {
+		name->adopt = true;
+		sync_queue_name(watch, name);
+	}
+	sync_name_waits(watch, name);
+}
+
 int sightings_note(struct watch *watch, const struct sighting *sighting,
 		   uint64_t asked_seq)
 {
-	bool fresh, moved, sure;
 	struct name *name;
+	bool fresh;
 	int r;
 
-	if (!sighting->text || !*sighting->text ||
-	    strnlen(sighting->text, NAME_MAX_BYTES) == NAME_MAX_BYTES ||
-	    (unsigned int)sighting->kind >= NAME_KINDS) {
+	if (!sane(sighting)) {
 		watch->counters.ignored++;
 		return 0;
 	}
@@ -49,21 +88,9 @@ int sightings_note(struct watch *watch, const struct sighting *sighting,
 		return r;
 	if (fresh)
 		name->initial = !watch->ready;
-	moved = !identity_same(&name->identity, &sighting->identity, &sure);
-	if (moved)
-		name->adopt = name->adopted = false;
-	name->leads = sighting->leads;
-	name->home = sighting->leads && sighting->is_home;
-	name->nsid = sighting->leads && sighting->nsid >= 0 ? sighting->nsid :
-							      NSID_NONE;
-	name->identity = sighting->identity;
-	name->asked_seq = asked_seq;
 	name->scan = watch->sync.scan_serial;
-	if (wants_adoption(watch, name) && !name->adopted) {
-		name->adopt = true;
-		sync_queue_name(watch, name);
-	}
-	sync_name_waits(watch, name);
+	if (!repeats(name, sighting))
+		take(watch, name, sighting, asked_seq);
 	return 0;
 }
 
@@ -146,6 +173,8 @@ static int effect(struct watch *watch, struct name *name)
 {
 	if (name->asked_seq > name->effect_seq)
 		name->effect_seq = name->asked_seq;
+	if (name->leads && name->wanted_seq > name->asked_seq)
+		sync_queue_name(watch, name);
 	if (!name->leads) {
 		names_bind(name, NULL);
 		if (!name->queued)

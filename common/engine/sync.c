@@ -167,6 +167,8 @@ void sync_want_name(struct watch *watch, struct name *name, uint64_t seq)
 		return;
 	if (seq > name->wanted_seq)
 		name->wanted_seq = seq;
+	if (name->waiting) /* and asked again when that is in effect */
+		return;
 	sync_queue_name(watch, name);
 }
 

@@ -359,10 +359,7 @@ static bool barrier_holds(struct watch *watch, struct death *death)
 	struct netns *barrier = death->barrier;
 
 	if (barrier->revived) {
-		death->barrier = netns_unref(barrier);
-		death->barrier_seq = 0;
-		death->asked = false;
-		watch->verify.no_barrier = watch->verify.open_first;
+		judge_later(watch, death);
 		return false;
 	}
 	return barrier->canary ||
