@@ -76,8 +76,8 @@ static bool entry_balanced(struct watch *watch, const struct entry *entry)
 	peer = generation->peer;
 	if (!peer || peer->ended_seq)
 		return false;
-	return peer->home || (peer->lives &&
-			      peer->life_seq >= watch->accounts.barriers[1]);
+	return peer->home ||
+	       (peer->lives && peer->life_seq >= watch->accounts.barriers[1]);
 }
 
 /* The holder was complete from before the span's first removal. */
@@ -87,7 +87,8 @@ static bool holder_balanced(struct watch *watch, const struct netns *holder)
 	const struct entry *entry;
 
 	if (holder->trust != TRUST_LIVE || !holder->complete ||
-	    !holder->table_whole || holder->baseline_seq >= accounts->first_del_seq ||
+	    !holder->table_whole ||
+	    holder->baseline_seq >= accounts->first_del_seq ||
 	    holder->table_seq < accounts->barriers[1])
 		return false;
 	for (entry = holder->entries; entry; entry = entry->hh.next)
@@ -99,14 +100,12 @@ static bool holder_balanced(struct watch *watch, const struct netns *holder)
 /* A leaked entry that the canary's own pass swept away is nobody's account. */
 static bool swept(const struct watch *watch)
 {
-	const struct verify *verify = &watch->verify;
+	const struct evidences *evidences = &watch->verify.evidences;
 	const struct evidence *evidence;
 	uint64_t i;
 
-	for (i = verify->n_evidence; i > 0; i--) {
-		evidence = &verify->evidence[(i - 1) % EVIDENCE_MAX];
-		if (!evidence->holder ||
-		    evidence->seq <= watch->accounts.barriers[0])
+	for (i = 0; (evidence = evidences_get(evidences, i)); i++) {
+		if (evidence->seq <= watch->accounts.barriers[0])
 			return false;
 		if (!evidence->told &&
 		    evidence->opened_seq <= watch->accounts.barriers[0])

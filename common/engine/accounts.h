@@ -22,7 +22,7 @@ struct accounts {
 	bool running;
 	bool judged;
 	bool asked;
-	bool balanced; /* the verdict on the whole span */
+	bool balanced;	      /* the verdict on the whole span */
 	uint64_t barriers[2]; /* DELs of the two canaries */
 	uint32_t n_barriers;
 	uint64_t since_ns; /* of the second one */

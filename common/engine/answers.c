@@ -6,22 +6,6 @@
 
 #include "common/engine/state.h"
 
-static int rows_add(struct pending *pending, int32_t nsid, int32_t peer)
-{
-	size_t cap = pending->cap_rows ? pending->cap_rows * 2 : 64;
-	struct row *rows;
-
-	if (pending->n_rows == pending->cap_rows) {
-		rows = realloc(pending->rows, cap * sizeof(*rows));
-		if (!rows)
-			return -ENOMEM;
-		pending->rows = rows;
-		pending->cap_rows = cap;
-	}
-	pending->rows[pending->n_rows++] = (struct row){ nsid, peer };
-	return 0;
-}
-
 /* Rows without a number are no rows; ret_anonymous: some name nobody. */
 static int rows_copy(struct watch *watch, const struct answer *answer,
 		     struct pending *pending, bool *ret_anonymous)
@@ -38,7 +22,7 @@ static int rows_copy(struct watch *watch, const struct answer *answer,
 			continue;
 		}
 		anonymous |= row->peer < 0;
-		r = rows_add(pending, row->nsid, row->peer);
+		r = pending_add(pending, row->nsid, row->peer);
 		if (r < 0)
 			return r;
 	}
@@ -54,21 +38,21 @@ static int take_rows(struct watch *watch, const struct answer *answer,
 	struct pending *pending;
 	int r;
 
-	pending = sync_pending_new(holder, &sync->asked,
-				   part ? EXTENT_PART : EXTENT_WHOLE);
+	pending = pending_new(holder, &sync->asked,
+			      part ? EXTENT_PART : EXTENT_WHOLE);
 	if (!pending)
 		return -ENOMEM;
 	pending->last = part ? answer->last : INT32_MAX;
 	r = rows_copy(watch, answer, pending, &anonymous);
 	if (r < 0) {
-		sync_pending_free(pending);
+		pending_free(pending);
 		return r;
 	}
 	/* The row for home looks like one for nobody: ask for its number. */
 	if (!holder->home && anonymous && !sync->holding)
 		sync->holding = pending;
 	else
-		sync_pending_push(watch, pending);
+		pending_push(watch, pending);
 	return 0;
 }
 
@@ -86,31 +70,9 @@ static int take_table(struct watch *watch, const struct answer *answer)
 	return 0;
 }
 
-static int take_point(struct watch *watch, int32_t nsid, int32_t peer)
-{
-	struct probe *probe = &watch->sync.probe;
-
-	if (!probe->points)
-		probe->points = sync_pending_new(probe->holder,
-						 &watch->sync.asked,
-						 EXTENT_POINTS);
-	if (!probe->points)
-		return -ENOMEM;
-	return rows_add(probe->points, nsid, peer);
-}
-
 static int take_probe(struct watch *watch, const struct answer *answer)
 {
-	struct probe *probe = &watch->sync.probe;
-
-	if (!probe->holder || !probe->holder->home)
-		return 0;
-	probe->next++;
-	probe->misses++;
-	if (answer->outcome != ANSWER_WHOLE || answer->nsid < 0)
-		return 0;
-	probe->misses = 0;
-	return take_point(watch, answer->nsid, answer->nsid);
+	return probe_number(watch, answer);
 }
 
 static int take_entry(struct watch *watch, const struct answer *answer)
@@ -122,16 +84,11 @@ static int take_entry(struct watch *watch, const struct answer *answer)
 		if (!sync->holding)
 			return 0;
 		sync->holding->home_nsid = good ? answer->nsid : NSID_NONE;
-		sync_pending_push(watch, sync->holding);
+		pending_push(watch, sync->holding);
 		sync->holding = NULL;
 		return 0;
 	}
-	if (!sync->probe.holder || sync->probe.holder->home)
-		return 0;
-	sync->probe.at++;
-	if (!good)
-		return 0;
-	return take_point(watch, answer->nsid, sync->asked.question.nsid);
+	return probe_entry(watch, answer, sync->asked.question.nsid);
 }
 
 static int take_name(struct watch *watch, const struct answer *answer)
@@ -219,7 +176,7 @@ int answers_drained(struct watch *watch, uint64_t *deadline_ns)
 		if (!sync->first)
 			sync->last = NULL;
 		r = tables_effect(watch, pending);
-		sync_pending_free(pending);
+		pending_free(pending);
 		if (r < 0)
 			break;
 	}

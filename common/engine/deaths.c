@@ -95,7 +95,7 @@ static void open_link(struct verify *verify, struct death *death)
 }
 
 int deaths_open(struct watch *watch, struct netns *peer,
-		      struct death **ret_death)
+		struct death **ret_death)
 {
 	struct verify *verify = &watch->verify;
 	struct death *death = calloc(1, sizeof(*death));
@@ -133,9 +133,10 @@ int deaths_removed(struct watch *watch, struct death *death,
 		death->removals = removals;
 		death->cap_removals = cap;
 	}
-	death->removals[death->n_listed++] = (struct removal){
-		.holder = netns_ref(holder), .nsid = nsid, .seq = seq
-	};
+	death->removals[death->n_listed++] =
+		(struct removal){ .holder = netns_ref(holder),
+				  .nsid = nsid,
+				  .seq = seq };
 	death->n_removals++;
 	death->last_removal = watch->now;
 	return 0;
@@ -169,8 +170,7 @@ static void closed_prune(struct watch *watch)
 		    death->closed.mono_ns + watch->settings.history_ns >
 			    watch->now.mono_ns)
 			return;
-		list_unlink(&verify->closed_first, &verify->closed_last,
-			    death);
+		list_unlink(&verify->closed_first, &verify->closed_last, death);
 		verify->n_closed--;
 		death_free(death);
 	}

@@ -106,13 +106,13 @@ struct question {
 	int32_t nsid;
 	enum name_kind name_kind;
 	const char *name; /* borrowed, until the next call into the engine */
-	bool processes;	  /* QUESTION_SCAN: among processes too, not only paths */
+	bool processes; /* QUESTION_SCAN: among processes too, not only paths */
 };
 
 enum answer_outcome {
-	ANSWER_WHOLE,	/* everything there was to say */
-	ANSWER_PART,	/* a table that was cut: nothing is known above `last` */
-	ANSWER_ABSENT,	/* ENOENT or EINVAL: absent, or dead but not removed */
+	ANSWER_WHOLE,  /* everything there was to say */
+	ANSWER_PART,   /* a table that was cut: nothing is known above `last` */
+	ANSWER_ABSENT, /* ENOENT or EINVAL: absent, or dead but not removed */
 	ANSWER_REFUSED, /* EPERM or EACCES */
 	ANSWER_FAILED,	/* anything else, `error` says what */
 };

@@ -65,9 +65,9 @@ void findings_forget(struct watch *watch, struct netns *holder)
 	}
 }
 
-int findings_suspect(struct watch *watch, enum doubt doubt,
-		     struct entry *entry, struct netns *peer,
-		     struct death *death, uint64_t event_seq)
+int findings_suspect(struct watch *watch, enum doubt doubt, struct entry *entry,
+		     struct netns *peer, struct death *death,
+		     uint64_t event_seq)
 {
 	struct findings *findings = &watch->findings;
 	struct suspicion *suspicion;
@@ -355,7 +355,8 @@ static void rebase(struct watch *watch, struct entry *entry)
 {
 	struct generation *generation;
 
-	for (generation = entry->open; generation; generation = generation->next)
+	for (generation = entry->open; generation;
+	     generation = generation->next)
 		generation->judged = true;
 	entry->known = false;
 	entry->rebase = true;

@@ -25,22 +25,22 @@ enum doubt {
 
 struct suspicion {
 	enum doubt doubt;
-	struct entry *entry;	/* borrowed: it carries this one */
-	struct netns *peer;	/* referenced, or NULL */
-	struct netns *barrier;	/* referenced: what DOUBT_LATE rests on */
-	uint64_t death;		/* id, 0 none */
-	uint64_t event_seq;	/* the event that gave rise, 0 none */
+	struct entry *entry;   /* borrowed: it carries this one */
+	struct netns *peer;    /* referenced, or NULL */
+	struct netns *barrier; /* referenced: what DOUBT_LATE rests on */
+	uint64_t death;	       /* id, 0 none */
+	uint64_t event_seq;    /* the event that gave rise, 0 none */
 	uint64_t since_seq;
 	uint64_t since_ns;
 	/* what the last table in effect, asked for it, said of the entry */
-	uint32_t tables;	/* how many that were */
+	uint32_t tables;	 /* how many that were */
 	uint64_t table_question; /* only one with a later question counts */
-	uint64_t table_seq;	/* asked after this event */
-	uint64_t table_ns;	/* when it took effect */
-	bool demanded;		/* the next one was asked for */
+	uint64_t table_seq;	 /* asked after this event */
+	uint64_t table_ns;	 /* when it took effect */
+	bool demanded;		 /* the next one was asked for */
 	bool listed;
-	bool other;		/* it names somebody else */
-	struct netns *owner;	/* referenced: whom it names, or NULL */
+	bool other;	     /* it names somebody else */
+	struct netns *owner; /* referenced: whom it names, or NULL */
 	struct suspicion *prev, *next;
 };
 
@@ -52,9 +52,9 @@ struct findings {
 void findings_deinit(struct watch *watch);
 
 /* findings_suspect - look into it. 0 or -ENOMEM. */
-int findings_suspect(struct watch *watch, enum doubt doubt,
-		     struct entry *entry, struct netns *peer,
-		     struct death *death, uint64_t event_seq);
+int findings_suspect(struct watch *watch, enum doubt doubt, struct entry *entry,
+		     struct netns *peer, struct death *death,
+		     uint64_t event_seq);
 
 /*
  * findings_event - an event touched the entry: what was suspected of it may be

@@ -151,15 +151,13 @@ static bool evidence_against(struct watch *watch, const struct death *death)
 	const struct evidence *evidence;
 	uint64_t i;
 
-	if (verify->evidence_lost_seq > alive)
+	if (verify->evidences.lost_seq > alive)
 		return true;
-	for (i = verify->n_evidence; i > 0; i--) {
-		evidence = &verify->evidence[(i - 1) % EVIDENCE_MAX];
-		if (!evidence->holder || evidence->seq <= alive)
+	for (i = 0; (evidence = evidences_get(&verify->evidences, i)); i++) {
+		if (evidence->seq <= alive)
 			return false;
 		if (evidence->opened_seq > death->barrier_seq ||
-		    evidence->told ||
-		    evidence->holder->mark == verify->walk ||
+		    evidence->told || evidence->holder->mark == verify->walk ||
 		    (evidence->none &&
 		     proved_other(evidence->holder, evidence->none_seq, death)))
 			continue;

@@ -6,21 +6,34 @@ noinst_LIBRARIES += %D%/libengine.a
 	%D%/accounts.h \
 	%D%/answers.c \
 	%D%/answers.h \
+	%D%/death.h \
 	%D%/deaths.c \
 	%D%/deaths.h \
 	%D%/event.h \
+	%D%/evidence.c \
+	%D%/evidence.h \
+	%D%/finding.h \
 	%D%/findings.c \
 	%D%/findings.h \
+	%D%/input.h \
 	%D%/judge.c \
 	%D%/judge.h \
 	%D%/ledger.c \
 	%D%/ledger.h \
 	%D%/names.c \
 	%D%/names.h \
+	%D%/netns.h \
 	%D%/passes.c \
 	%D%/passes.h \
+	%D%/pending.c \
+	%D%/pending.h \
+	%D%/probe.c \
+	%D%/probe.h \
 	%D%/records.c \
 	%D%/records.h \
+	%D%/report.h \
+	%D%/rounds.c \
+	%D%/rounds.h \
 	%D%/rtnl.c \
 	%D%/rtnl.h \
 	%D%/settings.h \

@@ -21,12 +21,12 @@ struct name {
 	char *text;	   /* owned */
 	char *label;	   /* owned; NULL where text is all there is */
 	enum name_kind kind;
-	struct netns *netns;	  /* borrowed; NULL: unheard, or leads nowhere */
+	struct netns *netns; /* borrowed; NULL: unheard, or leads nowhere */
 	struct name *prev, *next; /* of the same netns */
 	/* the last answer, in effect after its settle time */
 	bool leads;
-	bool home;     /* it leads to home */
-	int32_t nsid;  /* home's number, NSID_NONE for none */
+	bool home;    /* it leads to home */
+	int32_t nsid; /* home's number, NSID_NONE for none */
 	struct identity identity;
 	uint64_t asked_seq;
 	uint64_t came_ns;

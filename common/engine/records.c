@@ -45,13 +45,15 @@ static void evidence_write(struct finding *finding,
 	int n;
 
 	if (suspicion->tables)
-		table = !suspicion->listed ? "the holder's table lacks it" :
+		table = !suspicion->listed ?
+				"the holder's table lacks it" :
 			suspicion->other ?
 				"the holder's table lists it for another peer" :
 				"the holder's table lists it";
-	n = snprintf(at, left, "%s", suspicion->event_seq ?
-					     "RTM_DELNSID or RTM_NEWNSID was event " :
-					     "no RTM_DELNSID came");
+	n = snprintf(at, left, "%s",
+		     suspicion->event_seq ?
+			     "RTM_DELNSID or RTM_NEWNSID was event " :
+			     "no RTM_DELNSID came");
 	if (n > 0 && suspicion->event_seq) {
 		at += n;
 		left -= n;
@@ -72,8 +74,8 @@ static void evidence_write(struct finding *finding,
 	left -= n;
 	if (suspicion->tables)
 		snprintf(at, left,
-			 "; %s (table %" PRIu32
-			 ", asked after event %" PRIu64 "); balance %" PRId32,
+			 "; %s (table %" PRIu32 ", asked after event %" PRIu64
+			 "); balance %" PRId32,
 			 table, suspicion->tables, suspicion->table_seq,
 			 suspicion->entry->balance);
 	else

@@ -13,7 +13,7 @@ enum adopt {
 	ADOPT_NO,
 	ADOPT_NAMED, /* those that a path names */
 	ADOPT_ALL,   /* those, and those that only a process names */
-	ADOPT_BORN,  /* check and selftest: all that were not there at the start */
+	ADOPT_BORN, /* check and selftest: all that were not there at the start */
 };
 
 struct settings {

@@ -38,8 +38,8 @@ struct watch {
 	struct audit audit;
 	uint32_t audit_left; /* holders that it still waits for */
 	uint64_t audit_question;
-	int32_t canary; /* home's number for it, NSID_NONE: none named */
-	bool relearn;	/* a new number: whom nobody knew may have it */
+	int32_t canary;	      /* home's number for it, NSID_NONE: none named */
+	bool relearn;	      /* a new number: whom nobody knew may have it */
 	struct event *untold; /* owned: of tags that nobody knows yet */
 	uint32_t n_untold;
 	bool ready;

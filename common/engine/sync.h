@@ -14,30 +14,10 @@
 
 #include "common/engine/ledger.h"
 #include "common/engine/names.h"
+#include "common/engine/pending.h"
+#include "common/engine/probe.h"
 
 struct watch;
-
-/* How much of a table an answer in effect covers. */
-enum extent {
-	EXTENT_WHOLE,
-	EXTENT_PART,   /* up to `last` */
-	EXTENT_POINTS, /* single numbers: absence says nothing */
-};
-
-/* An answer that waits for its settle time. */
-struct pending {
-	struct netns *holder; /* referenced */
-	uint64_t question;    /* its id: later ones are larger */
-	uint64_t asked_seq;
-	uint64_t came_ns;
-	enum extent extent;
-	int32_t last;
-	int32_t home_nsid; /* the holder's number for home, or NSID_NONE */
-	struct row *rows; /* owned */
-	size_t n_rows;
-	size_t cap_rows;
-	struct pending *next;
-};
 
 /* The question that was taken and not yet answered. */
 struct asked {
@@ -48,29 +28,12 @@ struct asked {
 	char name[NAME_MAX_BYTES];
 };
 
-/*
- * Numbers beyond the cut of a table, asked one by one: home's own by number
- * (a dense table goes on), another holder's by the peers that home knows.
- */
-struct probe {
-	struct netns *holder; /* referenced; NULL: none under way */
-	uint64_t last_serial; /* the youngest peer there was at its start */
-	int32_t next;	      /* home: the next number */
-	uint32_t misses;      /* home: absent ones in a row */
-	struct probe_peer {
-		uint64_t serial;
-		int32_t nsid;
-	} *peers; /* owned */
-	size_t n_peers;
-	size_t at;
-	struct pending *points; /* owned: collects the answers */
-};
-
 struct sync {
 	uint64_t next_question;
 	struct asked asked;
 	struct netns *wish_first[WISHES], *wish_last[WISHES];
-	struct pending *first, *last; /* owned, in the order in which they came */
+	struct pending *first,
+		*last; /* owned, in the order in which they came */
 	struct name *name_first, *name_last;	   /* to be asked */
 	struct name *waiting_first, *waiting_last; /* for their settle time */
 	struct pending *holding; /* owned: wants the holder's number for home */
@@ -85,8 +48,8 @@ struct sync {
 	uint64_t scan_seq;
 	bool scan_running_processes;
 	struct probe probe;
-	bool home_probed; /* beyond the cut of its table */
-	uint64_t life_seq;    /* the last round of life questions */
+	bool home_probed;  /* beyond the cut of its table */
+	uint64_t life_seq; /* the last round of life questions */
 	uint64_t life_ns;
 	uint64_t housekeeping_ns;
 	struct netns *audit_next; /* borrowed: the background round */
@@ -107,6 +70,16 @@ void sync_start(struct watch *watch);
 void sync_want(struct watch *watch, struct netns *holder, uint64_t seq,
 	       enum wish wish);
 
+/* sync_wish - put holder on this list, unless it stands on a higher one. */
+void sync_wish(struct watch *watch, struct netns *holder, enum wish wish);
+
+/*
+ * sync_ask - the question is taken now, about holder or name (either may be
+ * NULL): its answer will find them.
+ */
+void sync_ask(struct watch *watch, struct question *question,
+	      struct netns *holder, const struct name *name);
+
 /* sync_demand - ask for holder's table anew, whatever is known of it. */
 void sync_demand(struct watch *watch, struct netns *holder);
 
@@ -118,9 +91,6 @@ void sync_queue_name(struct watch *watch, struct name *name);
 
 /* sync_want_scan - look for names soon. */
 void sync_want_scan(struct watch *watch, bool processes);
-
-/* sync_probe - a table was cut: look beyond, where that promises anything. */
-int sync_probe(struct watch *watch, struct netns *holder, int32_t last);
 
 /* sync_name_waits - a name's answer came: it takes effect when settled. */
 void sync_name_waits(struct watch *watch, struct name *name);
@@ -135,19 +105,6 @@ void sync_gap(struct watch *watch);
 
 /* sync_next_question - see watch_next_question(). */
 bool sync_next_question(struct watch *watch, struct question *ret_question);
-
-/* sync_pending_new - an answer that will wait; NULL without memory. */
-struct pending *sync_pending_new(struct netns *holder,
-				 const struct asked *asked, enum extent extent);
-struct pending *sync_pending_free(struct pending *pending);
-/* sync_pending_push - it has come, and waits from now. Takes ownership. */
-void sync_pending_push(struct watch *watch, struct pending *pending);
-
-/*
- * sync_drained - start what is due: housekeeping, rounds of life questions,
- * probes; lowers *deadline_ns to when it wants the next drained input.
- */
-void sync_drained(struct watch *watch, uint64_t *deadline_ns);
 
 /* sync_quiet - nothing is wanted, under way or waiting. */
 bool sync_quiet(const struct watch *watch);

@@ -242,8 +242,8 @@ static int effect_row(struct watch *watch, struct effect *effect,
 			return r;
 	}
 	if (entry->suspicion && effect->judged)
-		return findings_listed(watch, effect->pending, entry,
-				       knowledge, peer);
+		return findings_listed(watch, effect->pending, entry, knowledge,
+				       peer);
 	if (!entry->known || entry->rebase || !effect->judged)
 		return rebase_present(watch, effect, entry, knowledge, peer);
 	effect->compared++;
@@ -383,6 +383,6 @@ int tables_effect(struct watch *watch, const struct pending *pending)
 	if (effect.touched)
 		sync_want(watch, holder, watch->seq, WISH_LEARN);
 	if (pending->extent == EXTENT_PART)
-		return sync_probe(watch, holder, pending->last);
+		return probe_start(watch, holder, pending->last);
 	return 0;
 }

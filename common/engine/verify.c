@@ -13,21 +13,17 @@
 int verify_init(struct verify *verify)
 {
 	*verify = (struct verify){ 0 };
-	verify->evidence = calloc(EVIDENCE_MAX, sizeof(*verify->evidence));
-	return verify->evidence ? 0 : -ENOMEM;
+	return evidences_init(&verify->evidences);
 }
 
 void verify_deinit(struct watch *watch)
 {
 	struct verify *verify = &watch->verify;
 	struct finding *finding;
-	size_t i;
 
 	deaths_free(verify->open_first);
 	deaths_free(verify->closed_first);
-	for (i = 0; verify->evidence && i < EVIDENCE_MAX; i++)
-		netns_unref(verify->evidence[i].holder);
-	free(verify->evidence);
+	evidences_deinit(&verify->evidences);
 	while ((finding = verify->finding_first)) {
 		verify->finding_first = finding->next;
 		free(finding);
@@ -36,27 +32,11 @@ void verify_deinit(struct watch *watch)
 	*verify = (struct verify){ 0 };
 }
 
-static void evidence_add(struct watch *watch, struct netns *holder,
+static void unattributed(struct watch *watch, struct netns *holder,
 			 const struct generation *generation)
 {
-	struct verify *verify = &watch->verify;
-	struct evidence *evidence;
-
 	watch->counters.unattributed++;
-	evidence = &verify->evidence[verify->n_evidence++ % EVIDENCE_MAX];
-	if (evidence->holder)
-		verify->evidence_lost_seq = evidence->seq;
-	netns_unref(evidence->holder);
-	*evidence = (struct evidence){
-		.seq = watch->seq,
-		.opened_seq = generation ? generation->opened_seq : 0,
-		.holder = netns_ref(holder),
-		.none_seq = generation &&
-					    generation->knowledge == PEER_NONE ?
-				    generation->known_seq :
-				    0,
-		.none = generation && generation->knowledge == PEER_NONE,
-	};
+	evidences_add(&watch->verify.evidences, watch->seq, holder, generation);
 }
 
 /* A DEL took away the peer's nsid; `fair`: it closed no older generation. */
@@ -142,14 +122,13 @@ static int take_del(struct watch *watch, const struct change *change)
 	accounts_removal(watch, change->holder,
 			 generation && generation->knowledge != PEER_UNKNOWN);
 	if (nobody)
-		evidence_add(watch, change->holder, generation);
+		unattributed(watch, change->holder, generation);
 	else if (generation->knowledge == PEER_SELF || peer->home)
-		r = change->blind ? 0 :
-				    findings_suspect(watch, DOUBT_ALIVE,
-						     change->entry,
-						     peer ? peer :
-							    change->holder,
-						     NULL, watch->seq);
+		r = change->blind ?
+			    0 :
+			    findings_suspect(watch, DOUBT_ALIVE, change->entry,
+					     peer ? peer : change->holder, NULL,
+					     watch->seq);
 	else if (!peer->canary && !peer->off)
 		r = removed(watch, change, change->kind == CHANGE_CLOSED);
 	if (r == 0 && peer && change->holder->home && !peer->off)
@@ -170,7 +149,7 @@ int verify_change(struct watch *watch, const struct change *change,
 		if (change->kind != CHANGE_UNDER || change->blind)
 			return take_del(watch, change);
 		holder->last_del_seq = watch->seq;
-		evidence_add(watch, holder, NULL);
+		unattributed(watch, holder, NULL);
 		return findings_suspect(watch, DOUBT_SURPLUS_DEL, change->entry,
 					NULL, NULL, watch->seq);
 	}
@@ -196,23 +175,6 @@ struct netns *verify_dead_peer(struct watch *watch, uint64_t id)
 	return death && death->verdict == VERDICT_OPEN ? death->peer : NULL;
 }
 
-/* The evidence that event seq left, newest first; it is nobody's secret now. */
-static struct evidence *evidence_find(struct verify *verify,
-				      const struct netns *holder, uint64_t seq)
-{
-	struct evidence *evidence;
-	uint64_t i;
-
-	for (i = verify->n_evidence; i > 0; i--) {
-		evidence = &verify->evidence[(i - 1) % EVIDENCE_MAX];
-		if (!evidence->holder || evidence->seq < seq)
-			return NULL;
-		if (evidence->seq == seq && evidence->holder == holder)
-			return evidence;
-	}
-	return NULL;
-}
-
 int verify_told(struct watch *watch, struct netns *holder,
 		const struct entry *entry, struct netns *peer)
 {
@@ -223,7 +185,7 @@ int verify_told(struct watch *watch, struct netns *holder,
 	if (!death || seq < death->first_seq ||
 	    (death->barrier_seq && seq > death->barrier_seq))
 		return 0;
-	evidence = evidence_find(&watch->verify, holder, seq);
+	evidence = evidences_find(&watch->verify.evidences, holder, seq);
 	if (!evidence || evidence->told)
 		return 0;
 	evidence->told = true;
@@ -556,8 +518,7 @@ void verify_accounts(struct watch *watch)
 	struct death *death;
 
 	for (death = watch->verify.closed_first; death; death = death->next)
-		if (death->in_span &&
-		    death->verdict == VERDICT_INDETERMINATE &&
+		if (death->in_span && death->verdict == VERDICT_INDETERMINATE &&
 		    death->reason == REASON_UNATTRIBUTED && !death->tainted &&
 		    accounts_cover(watch, death))
 			deaths_revise(watch, death, VERDICT_VERIFIED,

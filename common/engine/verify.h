@@ -11,153 +11,13 @@
  * whatever is neither verified nor violated is indeterminate, with a reason.
  */
 
+#include "common/engine/death.h"
+#include "common/engine/evidence.h"
+#include "common/engine/finding.h"
 #include "common/engine/ledger.h"
 #include "common/engine/settings.h"
 
-enum verdict {
-	VERDICT_OPEN,
-	VERDICT_VERIFIED,
-	VERDICT_VIOLATED,
-	VERDICT_INDETERMINATE,
-	VERDICTS,
-};
-
-enum proof {
-	PROOF_NONE,
-	PROOF_ATTRIBUTION, /* each entry was known to name the peer, or not */
-	PROOF_ACCOUNTS,	   /* the whole span balances (accounts.h) */
-};
-
-enum reason {
-	REASON_NONE,
-	REASON_GAP,
-	REASON_HOLDER_DIED,
-	REASON_UNATTRIBUTED,
-	REASON_PARTIAL_TABLE,
-	REASON_NO_BARRIER,
-	REASON_TAINTED,
-	REASON_ENDED_OPEN,
-	REASON_NO_DEATHS,
-	REASONS,
-};
-
-/* One removal of the peer's nsid from one holder's table. */
-struct removal {
-	struct netns *holder; /* referenced */
-	int32_t nsid;
-	uint64_t seq;
-};
-
-struct death {
-	uint64_t id;
-	struct netns *peer; /* referenced */
-	struct stamp opened;
-	struct stamp closed;
-	struct stamp last_removal;
-	uint64_t first_seq;   /* first DEL that was known to be the peer's */
-	uint64_t home_seq;    /* DEL in home, 0 none */
-	uint64_t revision;    /* 0: the first verdict stands */
-	enum verdict verdict;
-	enum proof proof;
-	enum reason reason;
-	bool certain;
-	bool living; /* its peer answered after the first DEL */
-	bool in_span; /* it belongs to the span that is being judged */
-	bool overdue;
-	/* what speaks against verified */
-	bool gap;
-	bool holder_died;
-	bool tainted;
-	bool unattributed;
-	bool partial;
-	uint32_t expected; /* entries known to name the peer at the first DEL */
-	uint32_t excused;
-	uint32_t n_removals; /* also after the list below was given up */
-	uint32_t findings;   /* that concern it and stand */
-	struct removal *removals; /* owned; given up when it is closed */
-	uint32_t n_listed, cap_removals;
-	uint32_t fair_removals; /* that closed no older generation */
-	uint64_t *excusers; /* owned; serials of the holders that were excused */
-	uint32_t n_excusers;
-	uint32_t n_suspicions; /* that concern it and are not yet decided */
-	uint64_t barrier_seq;	  /* 0: its pass may still run */
-	struct netns *barrier;	  /* referenced: whose DEL it was */
-	uint64_t barrier_ns;	  /* when that DEL was read */
-	bool named;		  /* its names were asked early */
-	bool asked;		  /* and tables and names after the barrier */
-	char name[NAME_MAX_BYTES]; /* of the peer, while it had one */
-	char label[NAME_MAX_BYTES];
-	struct death *prev, *next; /* open: by first_seq; closed: by closing */
-};
-
-enum finding_kind {
-	FINDING_MISSING,
-	FINDING_UNANNOUNCED,
-	FINDING_DUPLICATE,
-	FINDING_GHOST,
-	FINDING_PREMATURE,
-	FINDING_STRAY,
-	FINDING_LATE,
-	FINDING_RENEWED,
-	FINDING_KINDS,
-};
-
-enum finding_state {
-	FINDING_STANDS,
-	FINDING_RESOLVED,  /* the late DEL came */
-	FINDING_WITHDRAWN, /* what it rested on turned out otherwise */
-};
-
-/* A netns as a finding remembers it, after it may have gone. */
-struct party {
-	bool known;
-	int32_t nsid; /* home's number; TAG_HOME for home */
-	uint32_t generation;
-	struct identity identity;
-	char name[NAME_MAX_BYTES];
-	char label[NAME_MAX_BYTES];
-};
-
-struct finding {
-	uint64_t id;
-	enum finding_kind kind;
-	enum finding_state state;
-	struct party holder;
-	struct party peer;
-	int32_t nsid;
-	uint64_t death; /* id, 0 none */
-	uint64_t holder_serial;
-	struct stamp at;
-	struct stamp changed; /* when its state last changed */
-	uint64_t event_seq;   /* the event that gave rise to it, 0 none */
-	char evidence[512];
-	struct finding *prev, *next;
-};
-
 struct watch;
-
-struct death_counts {
-	uint64_t total; /* open ones included */
-	uint64_t open;
-	uint64_t verified;
-	uint64_t by_accounts; /* of the verified */
-	uint64_t excused;     /* entries, of the closed deaths */
-	uint64_t violated;
-	uint64_t indeterminate;
-	uint64_t reasons[REASONS];
-};
-
-/* A DEL that nobody could attribute: it may have been anybody's. */
-struct evidence {
-	uint64_t seq;
-	uint64_t opened_seq; /* when the entry was announced, 0 unknown */
-	struct netns *holder; /* referenced */
-	bool told;	      /* it turned out whose it was */
-	bool none;	      /* home had no number for its peer ... */
-	uint64_t none_seq;    /* ... when asked after this event */
-};
-
-#define EVIDENCE_MAX 65536
 
 struct verify {
 	struct death *open_first, *open_last;	  /* owned, by first_seq */
@@ -169,9 +29,7 @@ struct verify {
 	struct death_counts counts, span;
 	bool spanning;
 	uint64_t span_seq; /* the span began after this event */
-	struct evidence *evidence; /* owned, a ring by seq */
-	uint64_t n_evidence;	   /* ever; the oldest may be gone */
-	uint64_t evidence_lost_seq;
+	struct evidences evidences;
 	uint64_t barrier_life_seq; /* of the best barrier so far */
 	struct netns *barrier;	   /* referenced: whose DEL that was */
 	uint64_t barrier_seq;	   /* of that DEL */
@@ -180,7 +38,7 @@ struct verify {
 	uint32_t n_findings;
 	uint64_t next_finding;
 	uint64_t finding_totals[FINDING_KINDS];
-	uint64_t walk;		   /* see netns.mark */
+	uint64_t walk; /* see netns.mark */
 };
 
 int verify_init(struct verify *verify);
@@ -268,12 +126,3 @@ const struct death *verify_closed_deaths(const struct verify *verify);
 const struct finding *verify_findings(const struct verify *verify);
 const struct death *verify_death(const struct verify *verify, uint64_t id);
 const struct finding *verify_finding(const struct verify *verify, uint64_t id);
-
-/* Words of the contract: "verified", "holder-died", "missing", ... */
-const char *verdict_name(enum verdict verdict);
-const char *proof_name(enum proof proof);   /* "attribution", "accounts" */
-const char *reason_name(enum reason reason);
-const char *finding_name(enum finding_kind kind);
-const char *finding_state_name(enum finding_state state);
-/* finding_meaning - one paragraph for people: what happened, what it means. */
-const char *finding_meaning(enum finding_kind kind);

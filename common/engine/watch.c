@@ -6,6 +6,7 @@
 
 #include "common/engine/answers.h"
 #include "common/engine/judge.h"
+#include "common/engine/rounds.h"
 #include "common/engine/state.h"
 
 int watch_new(const struct settings *settings, const struct start *start,
@@ -62,8 +63,8 @@ void watch_notice(struct watch *watch, enum notice_type type, uint64_t id)
 {
 	if (watch->notice_head - watch->notice_tail == NOTICES)
 		watch->notice_tail++;
-	watch->notices[watch->notice_head++ % NOTICES] =
-		(struct notice){ type, id };
+	watch->notices[watch->notice_head++ % NOTICES] = (struct notice){ type,
+									  id };
 }
 
 bool watch_next_notice(struct watch *watch, struct notice *ret_notice)
@@ -336,7 +337,7 @@ static int step_drained(struct watch *watch)
 		watch->counters.audits++;
 		watch->sync.housekeeping_ns = watch->now.mono_ns;
 	}
-	sync_drained(watch, deadline_ns);
+	rounds_drained(watch, deadline_ns);
 	passes_drained(watch->passes, &watch->now);
 	if (passes_deadline(watch->passes) < *deadline_ns)
 		*deadline_ns = passes_deadline(watch->passes);
@@ -406,9 +407,9 @@ static int step_command(struct watch *watch, const struct command *command)
 		break;
 	case COMMAND_CANARY:
 		watch->canary = command->nsid;
-		netns = command->nsid < 0 ? NULL :
-					    ledger_holder(&watch->ledger,
-							  command->nsid);
+		netns = command->nsid < 0 ?
+				NULL :
+				ledger_holder(&watch->ledger, command->nsid);
 		if (netns && !netns->home) {
 			netns->canary = true;
 			netns->lives = true;

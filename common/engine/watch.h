@@ -7,7 +7,8 @@
  * reads what it concluded. The same inputs give the same conclusions.
  */
 
-#include "common/engine/event.h"
+#include "common/engine/input.h"
+#include "common/engine/report.h"
 #include "common/engine/settings.h"
 
 struct ledger;
@@ -16,87 +17,6 @@ struct passes;
 struct sync;
 struct verify;
 struct watch;
-
-/* What is known before the first event. */
-struct start {
-	struct stamp at;
-	struct identity home;
-	bool home_is_first; /* home is the machine's first namespace */
-	int32_t self_nsid;  /* home's number for itself, or NSID_NONE */
-};
-
-enum command_type {
-	COMMAND_AUDIT,	/* ask every table and compare */
-	COMMAND_SCAN,	/* there is reason to look for names now */
-	COMMAND_BEGIN,	/* a span begins: what died before is not its own */
-	COMMAND_CANARY, /* `nsid`, used by nobody before, is home's number for
-			 * a namespace that the asker made, named and holds */
-	COMMAND_JUDGE,	/* the second canary has gone: judge the span */
-	COMMAND_FINISH, /* close what is open: there will be no more inputs */
-};
-
-struct command {
-	enum command_type type;
-	int32_t nsid; /* COMMAND_CANARY */
-};
-
-enum input_type {
-	INPUT_EVENT,
-	INPUT_DRAINED,	/* the queue was seen empty, the drop counter still */
-	INPUT_GAP,
-	INPUT_ANSWER,
-	INPUT_SIGHTING, /* part of the answer to QUESTION_SCAN */
-	INPUT_COMMAND,
-};
-
-struct input {
-	enum input_type type;
-	union {
-		struct event event;
-		enum gap_cause gap;
-		const struct answer *answer;	 /* borrowed, for the call */
-		const struct sighting *sighting; /* borrowed, for the call */
-		struct command command;
-	};
-};
-
-/* What a shell may want to tell the world about. */
-enum notice_type {
-	NOTICE_DEATH,	/* a death was closed or revised: `id` is its id */
-	NOTICE_FINDING, /* a finding appeared or changed state: its id */
-	NOTICE_GAP,	/* a gap began: `id` counts them */
-	NOTICE_AUDIT,	/* the audit that COMMAND_AUDIT asked for has ended */
-};
-
-struct notice {
-	enum notice_type type;
-	uint64_t id;
-};
-
-struct counters {
-	uint64_t seq;	/* events read since the start */
-	uint64_t news;
-	uint64_t dels;
-	uint64_t ignored; /* a number or tag that no kernel sends */
-	uint64_t gaps[GAP_CAUSES];
-	uint64_t audits;     /* rounds that ended */
-	uint64_t inversions; /* a number announced anew before its removal */
-	uint64_t phantoms;   /* a removal announced before its entry */
-	uint64_t unheard;    /* entries that appeared without a message */
-	uint64_t unattributed; /* removals of nobody knows whom */
-	uint64_t doubts;     /* differences that nobody could explain */
-	uint64_t beyond;     /* holders, entries, names beyond a ceiling */
-};
-
-/* The last audit that COMMAND_AUDIT asked for. */
-struct audit {
-	bool running;
-	uint64_t serial;
-	uint32_t holders;    /* that were asked */
-	uint32_t entries;    /* that were compared */
-	uint32_t mismatches; /* entries in which ledger and kernel differed */
-	uint32_t unanswered; /* holders that could not be asked or went away */
-};
 
 /*
  * watch_new - make an engine.
