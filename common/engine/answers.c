@@ -62,7 +62,9 @@ static int take_table(struct watch *watch, const struct answer *answer)
 
 	if (!holder || holder->ended_seq)
 		return 0;
-	if (answer->outcome == ANSWER_WHOLE || answer->outcome == ANSWER_PART)
+	holder->absent = answer->outcome != ANSWER_WHOLE &&
+			 answer->outcome != ANSWER_PART;
+	if (!holder->absent)
 		return take_rows(watch, answer, holder);
 	if (answer->outcome == ANSWER_REFUSED && !holder->home)
 		holder->trust = TRUST_REFUSED;

@@ -95,6 +95,7 @@ int findings_suspect(struct watch *watch, enum doubt doubt, struct entry *entry,
 	findings->suspicions = suspicion;
 	findings->n_suspicions++;
 	entry->suspicion = suspicion;
+	ledger_hold(&watch->ledger, entry);
 	watch_soon(watch, watch->settings.settle_ns);
 	return 0;
 }

@@ -17,6 +17,7 @@ struct netns *netns_unref(struct netns *netns)
 	if (!netns || --netns->refs > 0)
 		return NULL;
 	assert(!netns->entries && !netns->named_by && !netns->unknown);
+	assert(!netns->names && !netns->death);
 	free(netns);
 	return NULL;
 }
@@ -206,8 +207,6 @@ static void entry_free(struct ledger *ledger, struct entry *entry)
  */
 static void idle_link(struct ledger *ledger, struct entry *entry)
 {
-	struct entry *victim;
-
 	idle_unlink(ledger, entry);
 	if (entry->balance != 0 || entry->open || entry->suspicion)
 		return;
@@ -218,10 +217,18 @@ static void idle_link(struct ledger *ledger, struct entry *entry)
 	else
 		ledger->idle_first = entry;
 	ledger->idle_last = entry;
-	if (++ledger->n_idle <= ledger->max_idle)
-		return;
-	victim = ledger->idle_first;
-	entry_free(ledger, victim);
+	ledger->n_idle++;
+}
+
+void ledger_prune(struct ledger *ledger)
+{
+	while (ledger->n_idle > ledger->max_idle)
+		entry_free(ledger, ledger->idle_first);
+}
+
+void ledger_hold(struct ledger *ledger, struct entry *entry)
+{
+	idle_unlink(ledger, entry);
 }
 
 void ledger_rest(struct ledger *ledger, struct entry *entry)

@@ -88,8 +88,14 @@ int ledger_open(struct ledger *ledger, struct entry *entry,
 		const struct stamp *at, uint64_t seq,
 		struct generation **ret_generation);
 
+/* ledger_hold - somebody refers to the entry: it is not forgotten. */
+void ledger_hold(struct ledger *ledger, struct entry *entry);
+
 /* ledger_rest - the entry may be remembered as closed, or be forgotten. */
 void ledger_rest(struct ledger *ledger, struct entry *entry);
+
+/* ledger_prune - forget the oldest closed entries beyond their number. */
+void ledger_prune(struct ledger *ledger);
 
 /* ledger_make_entry - find or make; balance 0 and no baseline. */
 int ledger_make_entry(struct netns *holder, int32_t nsid,

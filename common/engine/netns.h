@@ -86,6 +86,7 @@ struct netns {
 	uint64_t audit_serial;	/* the audit that still waits for it */
 	int32_t home_nsid;	/* its number for home, NSID_NONE: not known */
 	uint64_t probed_serial; /* peers up to this one were probed for */
+	bool absent;		/* it could not be asked: dying, perhaps */
 	uint32_t inflight;	/* answers that wait for their settle time */
 	enum wish wish;
 	struct netns *wish_prev, *wish_next;

@@ -7,6 +7,8 @@ struct watch;
 
 /* Learning asks a holder at most this often; a burst of NEWs is one wish. */
 #define LEARN_NS 200000000ull
+/* One that could not be asked, because it is dying, is left alone so long. */
+#define ABSENT_NS 1000000000ull
 /* Names are looked for at most this often. */
 #define SCAN_NS 100000000ull
 /* Life of all named is asked at most this often while deaths are open. */

@@ -145,7 +145,7 @@ static int effect_number(struct watch *watch, struct name *name)
 		if (r < 0)
 			return r;
 	}
-	if (!generation || !generation->peer)
+	if (!generation || !generation->peer || generation->peer->off)
 		return 0;
 	names_bind(name, generation->peer);
 	if (identity_known(&name->identity))

@@ -58,6 +58,12 @@ void watch_soon(struct watch *watch, uint64_t in_ns);
 /* watch_settled - a settle time has passed since then_ns, over drained queues. */
 bool watch_settled(const struct watch *watch, uint64_t then_ns);
 
+/*
+ * watch_full - holder has as many entries as it may: one more is counted, not
+ * watched, and its table no longer complete.
+ */
+bool watch_full(struct watch *watch, struct netns *holder);
+
 /* watch_new_netns - a number in home appeared: ask whose it is, and more. */
 void watch_new_netns(struct watch *watch, struct netns *netns);
 

@@ -79,6 +79,8 @@ void sync_start(struct watch *watch)
 
 void sync_wish(struct watch *watch, struct netns *holder, enum wish wish)
 {
+	if (holder->absent)
+		wish = WISH_LEARN;
 	if (holder->wish >= wish)
 		return;
 	wish_unlink(&watch->sync, holder);
@@ -322,7 +324,9 @@ static bool next_wish(struct watch *watch, enum wish wish,
 	for (holder = sync->wish_first[wish]; holder; holder = next) {
 		next = holder->wish_next;
 		if (wish == WISH_LEARN &&
-		    watch->now.mono_ns < holder->asked_ns + LEARN_NS)
+		    watch->now.mono_ns <
+			    holder->asked_ns +
+				    (holder->absent ? ABSENT_NS : LEARN_NS))
 			continue;
 		if (holder->death || holder->ended_seq) {
 			wish_unlink(sync, holder);

@@ -26,7 +26,8 @@ int tables_appear(struct watch *watch, int32_t nsid, uint64_t seq,
 	struct entry *entry;
 	int r;
 
-	if (nsid < 0 || nsid == ledger->self_nsid)
+	if (nsid < 0 || nsid == ledger->self_nsid ||
+	    watch_full(watch, ledger->home))
 		return 0;
 	r = ledger_make_entry(ledger->home, nsid, &entry);
 	if (r < 0)
@@ -166,6 +167,8 @@ static int rebase_present(struct watch *watch, struct effect *effect,
 
 	drop_former(watch, entry);
 	if (!entry->open) {
+		if (watch_full(watch, effect->holder))
+			return 0;
 		r = ledger_open(&watch->ledger, entry, &watch->now,
 				effect->pending->asked_seq, &generation);
 		if (r < 0)

@@ -187,14 +187,12 @@ static void audit_start(struct watch *watch)
 	}
 }
 
-/* Beyond a ceiling an event is counted, and its holder no longer complete. */
-static bool beyond(struct watch *watch, struct netns *holder,
-		   const struct event *event)
+bool watch_full(struct watch *watch, struct netns *holder)
 {
 	uint32_t max = holder->home ? watch->settings.max_holders :
 				      watch->settings.max_entries;
 
-	if (event->type != EVENT_NEW || holder->n_entries < max)
+	if (holder->n_entries < max)
 		return false;
 	watch->counters.beyond++;
 	holder->complete = false;
@@ -209,7 +207,7 @@ static int take_event(struct watch *watch, struct netns *holder,
 	struct change change;
 	int r;
 
-	if (beyond(watch, holder, event))
+	if (event->type == EVENT_NEW && watch_full(watch, holder))
 		return 0;
 	r = ledger_apply(&watch->ledger, holder, event, watch->seq, &change);
 	if (r < 0)
@@ -221,6 +219,7 @@ static int take_event(struct watch *watch, struct netns *holder,
 	r = verify_change(watch, &change, event);
 	if (event->type == EVENT_DEL && change.generation)
 		ledger_drop(&watch->ledger, change.generation);
+	ledger_prune(&watch->ledger);
 	return r;
 }
 
@@ -338,6 +337,7 @@ static int step_drained(struct watch *watch)
 		watch->sync.housekeeping_ns = watch->now.mono_ns;
 	}
 	rounds_drained(watch, deadline_ns);
+	ledger_prune(&watch->ledger);
 	passes_drained(watch->passes, &watch->now);
 	if (passes_deadline(watch->passes) < *deadline_ns)
 		*deadline_ns = passes_deadline(watch->passes);
