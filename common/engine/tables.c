@@ -236,6 +236,7 @@ static int effect_row(struct watch *watch, struct effect *effect,
 		return r;
 	entry->seen = effect->serial;
 	if (entry->touched_seq > effect->pending->asked_seq) {
+		entry->known &= effect->judged;
 		effect->touched |= entry->open || !entry->known;
 		return tell_removed(watch, effect, entry, row->peer);
 	}
@@ -292,11 +293,12 @@ static int effect_absent(struct watch *watch, struct effect *effect,
 	    entry->nsid > effect->pending->last)
 		return 0;
 	if (entry->touched_seq > effect->pending->asked_seq) {
+		entry->known &= effect->judged;
 		/* Announced once since it was absent: that is its baseline. */
 		if (!entry->known && entry->balance == 1 && entry->open &&
 		    entry->open->opened_seq > effect->pending->asked_seq)
 			entry->known = true;
-		effect->touched |= entry->open != NULL;
+		effect->touched |= entry->open || !entry->known;
 		return 0;
 	}
 	if (!effect->judged ||

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/kernel/talk.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#ifdef HAVE_LIBCAP_NG
+#include <cap-ng.h>
+#endif
+
+#include "common/kernel/clock.h"
+#include "common/kernel/discovery.h"
+#include "common/kernel/events.h"
+#include "common/kernel/nsfile.h"
+#include "common/kernel/queries.h"
+
+enum {
+	/* Of one step: batches of 64 datagrams, */
+	STEP_BATCHES = 16,
+	/* looks at a drop counter that keeps moving, */
+	STEP_ROUNDS = 4,
+	/* and questions, by number and by time. */
+	STEP_QUESTIONS = 64,
+	STEP_QUESTIONS_NS = 10000000,
+};
+
+struct talk {
+	struct events *events;	     /* owned */
+	struct queries *queries;     /* owned */
+	struct discovery *discovery; /* owned */
+	struct watch *watch;	     /* owned */
+	uint32_t drops;		     /* the drop counter, as last read */
+	bool lost;		     /* events, since the last drained */
+	enum gap_cause cause;
+	struct talk_counters counters;
+};
+
+/* Everything that the engine hears, it hears from here. */
+static int feed(struct talk *talk, const struct stamp *now,
+		const struct input *input)
+{
+	return watch_step(talk->watch, now, input);
+}
+
+static int feed_now(struct talk *talk, const struct input *input)
+{
+	struct stamp now;
+
+	clock_now(&now);
+	return feed(talk, &now, input);
+}
+
+/* ---- opening --------------------------------------------------------- */
+
+static bool may_administrate(void)
+{
+#ifdef HAVE_LIBCAP_NG
+	return capng_get_caps_process() != 0 ||
+	       capng_have_capability(CAPNG_EFFECTIVE, CAP_NET_ADMIN);
+#else
+	return true; /* until the kernel refuses something */
+#endif
+}
+
+static int open_events(const struct talk_options *options, struct talk *talk)
+{
+	int r;
+
+	if (options->event_fd < 0)
+		r = events_open(options->receive_buffer_bytes, &talk->events);
+	else
+		r = events_adopt(options->event_fd, &talk->events);
+	if (r == EVENTS_FORBIDDEN)
+		return TALK_FORBIDDEN;
+	if (r == EVENTS_UNFIT)
+		return TALK_UNFIT;
+	if (r != 0)
+		return r;
+	talk->counters.buffer_bytes = events_buffer_bytes(talk->events);
+	return options->event_fd < 0 ? 0 :
+				       events_drops(talk->events, &talk->drops);
+}
+
+static int open_watch(const struct settings *settings, struct talk *talk)
+{
+	const struct question self = {
+		.kind = QUESTION_SELF,
+		.holder = TAG_HOME,
+	};
+	struct start start = { .self_nsid = NSID_NONE };
+	struct answer answer;
+	int r;
+
+	r = nsfile_home(&start.home, &start.home_is_first);
+	if (r < 0)
+		return r;
+	r = queries_open(&start.home,
+			 settings->max_entries > settings->max_holders ?
+				 settings->max_entries :
+				 settings->max_holders,
+			 &talk->queries);
+	if (r < 0)
+		return r;
+	queries_ask(talk->queries, &self, &answer);
+	if (answer.outcome == ANSWER_WHOLE)
+		start.self_nsid = answer.nsid;
+	clock_now(&start.at);
+	return watch_new(settings, &start, &talk->watch);
+}
+
+int talk_open(const struct talk_options *options, struct talk **ret_talk)
+{
+	struct talk *talk;
+	int r;
+
+	talk = calloc(1, sizeof(*talk));
+	if (!talk)
+		return -ENOMEM;
+	talk->counters.admin_missing = !may_administrate();
+	r = discovery_open(&talk->discovery);
+	if (r == 0)
+		r = open_events(options, talk);
+	if (r == 0)
+		r = open_watch(options->settings, talk);
+	if (r != 0) {
+		if (options->event_fd >= 0 && talk->events)
+			talk->events = events_release(talk->events);
+		talk_free(talk);
+		return r;
+	}
+	*ret_talk = talk;
+	return 0;
+}
+
+struct talk *talk_free(struct talk *talk)
+{
+	if (!talk)
+		return NULL;
+	watch_free(talk->watch);
+	queries_free(talk->queries);
+	events_free(talk->events);
+	discovery_free(talk->discovery);
+	free(talk);
+	return NULL;
+}
+
+/* ---- events ---------------------------------------------------------- */
+
+/* One loss may show twice: as an error, and in the drop counter. */
+static void note_loss(struct talk *talk, enum gap_cause cause)
+{
+	if (!talk->lost || talk->cause == GAP_DROPS)
+		talk->cause = cause;
+	talk->lost = true;
+}
+
+static int feed_batch(struct talk *talk, const struct stamp *now,
+		      const struct events_batch *batch)
+{
+	struct input input = { .type = INPUT_EVENT };
+	size_t i;
+	int r;
+
+	talk->counters.ignored += batch->ignored;
+	if (batch->truncated)
+		note_loss(talk, GAP_TRUNCATION);
+	for (i = 0; i < batch->n_events; i++) {
+		input.event = batch->events[i];
+		r = feed(talk, now, &input);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* Returns 0 when the queue was seen empty, 1 when the budget was used up. */
+static int read_events(struct talk *talk, const struct stamp *now)
+{
+	struct events_batch batch;
+	int i, r;
+
+	for (i = 0; i < STEP_BATCHES; i++) {
+		r = events_read(talk->events, now, &batch);
+		if (r == EVENTS_EMPTY)
+			return 0;
+		if (r == EVENTS_LOST) {
+			note_loss(talk, batch.cause);
+			continue;
+		}
+		if (r == 0)
+			r = feed_batch(talk, now, &batch);
+		if (r < 0)
+			return r;
+	}
+	return 1;
+}
+
+/*
+ * After a loss the kernel drops in silence until the queue was seen empty, and
+ * what came after the error lies behind it: read on until the queue is empty
+ * with a counter that stands still. As read_events().
+ */
+static int drain(struct talk *talk, const struct stamp *now)
+{
+	uint32_t drops;
+	int i, r;
+
+	for (i = 0; i < STEP_ROUNDS; i++) {
+		r = read_events(talk, now);
+		if (r != 0)
+			return r;
+		r = events_drops(talk->events, &drops);
+		if (r < 0 || drops == talk->drops)
+			return r;
+		talk->counters.drops += (uint32_t)(drops - talk->drops);
+		talk->drops = drops;
+		note_loss(talk, GAP_DROPS);
+	}
+	return 1;
+}
+
+static int feed_drained(struct talk *talk, const struct stamp *now)
+{
+	struct input input = { .type = INPUT_GAP, .gap = talk->cause };
+	int r = 0;
+
+	if (talk->lost)
+		r = feed(talk, now, &input);
+	talk->lost = false;
+	if (r < 0)
+		return r;
+	input = (struct input){ .type = INPUT_DRAINED };
+	return feed(talk, now, &input);
+}
+
+/* ---- questions ------------------------------------------------------- */
+
+static int on_sighting(void *userdata, const struct sighting *sighting)
+{
+	struct talk *talk = userdata;
+	struct input input = {
+		.type = INPUT_SIGHTING,
+		.sighting = sighting,
+	};
+
+	return feed_now(talk, &input);
+}
+
+/* Below zero where the engine failed; the rest is in the answer. */
+static int scan(struct talk *talk, const struct question *question,
+		struct answer *answer)
+{
+	int r;
+
+	*answer = (struct answer){
+		.question = question->id,
+		.kind = question->kind,
+		.nsid = NSID_NONE,
+		.last = -1,
+	};
+	r = discovery_scan(talk->queries, question->processes, on_sighting,
+			   talk);
+	talk->counters.names_missing = r != 0;
+	if (r == DISCOVERY_PART) {
+		answer->outcome = ANSWER_PART;
+	} else if (r < 0) {
+		answer->outcome = ANSWER_FAILED;
+		answer->error = -r;
+	}
+	return r == -ENOMEM ? r : 0;
+}
+
+static void count_answer(struct talk *talk, const struct answer *answer)
+{
+	talk->counters.questions++;
+	if (answer->outcome == ANSWER_FAILED)
+		talk->counters.failures++;
+	/* A name may be out of reach for other reasons. */
+	if (answer->outcome == ANSWER_REFUSED && answer->kind != QUESTION_NAME)
+		talk->counters.admin_missing = true;
+}
+
+static int perform(struct talk *talk, const struct question *question,
+		   struct stamp *ret_now)
+{
+	struct answer answer;
+	struct input input = { .type = INPUT_ANSWER, .answer = &answer };
+	int r = 0;
+
+	if (question->kind == QUESTION_SCAN)
+		r = scan(talk, question, &answer);
+	else
+		queries_ask(talk->queries, question, &answer);
+	if (r < 0)
+		return r;
+	count_answer(talk, &answer);
+	clock_now(ret_now);
+	return feed(talk, ret_now, &input);
+}
+
+/* Returns 1 when the budget was used up. */
+static int ask(struct talk *talk, const struct stamp *begin)
+{
+	struct question question;
+	struct stamp now = *begin;
+	int i, r;
+
+	for (i = 0; i < STEP_QUESTIONS &&
+		    now.mono_ns - begin->mono_ns < STEP_QUESTIONS_NS;
+	     i++) {
+		if (!watch_next_question(talk->watch, &question))
+			return 0;
+		r = perform(talk, &question, &now);
+		if (r < 0)
+			return r;
+	}
+	return 1;
+}
+
+int talk_step(struct talk *talk, bool *ret_more)
+{
+	struct stamp now;
+	int r;
+
+	clock_now(&now);
+	r = drain(talk, &now);
+	if (r == 0) {
+		r = feed_drained(talk, &now);
+		if (r == 0)
+			r = ask(talk, &now);
+	}
+	if (r < 0)
+		return r;
+	*ret_more = r > 0;
+	return 0;
+}
+
+/* ---- the rest -------------------------------------------------------- */
+
+int talk_hint(struct talk *talk)
+{
+	const struct command command = { .type = COMMAND_SCAN };
+
+	/* Where nobody can tell, look. */
+	if (discovery_ack(talk->discovery) == 0)
+		return 0;
+	return talk_command(talk, &command);
+}
+
+int talk_command(struct talk *talk, const struct command *command)
+{
+	struct input input = { .type = INPUT_COMMAND, .command = *command };
+
+	return feed_now(talk, &input);
+}
+
+uint64_t talk_wait_ns(const struct talk *talk)
+{
+	uint64_t deadline_ns = watch_deadline(talk->watch);
+	struct stamp now;
+
+	if (deadline_ns == UINT64_MAX)
+		return deadline_ns;
+	clock_now(&now);
+	return deadline_ns > now.mono_ns ? deadline_ns - now.mono_ns : 0;
+}
+
+int talk_event_fd(const struct talk *talk)
+{
+	return events_fd(talk->events);
+}
+
+int talk_hint_fd(const struct talk *talk)
+{
+	return discovery_fd(talk->discovery);
+}
+
+struct watch *talk_watch(struct talk *talk)
+{
+	return talk->watch;
+}
+
+struct queries *talk_queries(struct talk *talk)
+{
+	return talk->queries;
+}
+
+const struct talk_counters *talk_counters(const struct talk *talk)
+{
+	return &talk->counters;
+}
