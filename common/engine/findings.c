@@ -323,7 +323,11 @@ static int decide_absent(struct watch *watch, struct suspicion *suspicion)
 	}
 	if (!tables_seen(watch, suspicion, 2))
 		return DECIDE_WAIT;
-	return suspicion->listed ? DECIDE_DOUBT : FINDING_UNANNOUNCED;
+	/* Once seen in a table: an announcement alone may be a phantom's. */
+	if (suspicion->listed || !suspicion->entry->open ||
+	    !suspicion->entry->open->listed)
+		return DECIDE_DOUBT;
+	return FINDING_UNANNOUNCED;
 }
 
 static int decide_late(struct watch *watch, struct suspicion *suspicion)

@@ -77,9 +77,18 @@ void sync_start(struct watch *watch)
 	sync_want_scan(watch, true);
 }
 
+/* It may not be named now: dying, unsettled, or its name leads elsewhere. */
+static bool unaskable(const struct watch *watch, const struct netns *holder)
+{
+	const struct name *name = holder->names;
+
+	return sync_suspect(watch, holder) ||
+	       (name && name->waiting && !name->leads);
+}
+
 void sync_wish(struct watch *watch, struct netns *holder, enum wish wish)
 {
-	if (holder->absent)
+	if (holder->absent || unaskable(watch, holder))
 		wish = WISH_LEARN;
 	if (holder->wish >= wish)
 		return;
@@ -176,8 +185,17 @@ void sync_forget(struct watch *watch, struct netns *holder)
 
 void sync_gap(struct watch *watch)
 {
-	pendings_drop(&watch->sync);
-	watch->sync.home_probed = false;
+	struct sync *sync = &watch->sync;
+	struct name *name;
+
+	pendings_drop(sync);
+	sync->home_probed = false;
+	while ((name = sync->waiting_first)) {
+		sync->waiting_first = name->waiting_next;
+		name->waiting = false;
+		sync_queue_name(watch, name);
+	}
+	sync->waiting_last = NULL;
 }
 
 bool sync_suspect(const struct watch *watch, const struct netns *netns)
@@ -309,12 +327,6 @@ static void wish_later(struct watch *watch, struct netns *holder)
 	wish_push(&watch->sync, holder, WISH_LEARN);
 }
 
-/* Its name was just seen to lead elsewhere: that has to settle first. */
-static bool losing_name(const struct netns *holder)
-{
-	return holder->names && holder->names->waiting && !holder->names->leads;
-}
-
 static bool next_wish(struct watch *watch, enum wish wish,
 		      struct question *question)
 {
@@ -333,7 +345,7 @@ static bool next_wish(struct watch *watch, enum wish wish,
 			watch_audit_miss(watch, holder);
 			continue;
 		}
-		if (sync_suspect(watch, holder) || losing_name(holder)) {
+		if (unaskable(watch, holder)) {
 			wish_later(watch, holder);
 			continue;
 		}

@@ -294,10 +294,6 @@ static int effect_absent(struct watch *watch, struct effect *effect,
 		return 0;
 	if (entry->touched_seq > effect->pending->asked_seq) {
 		entry->known &= effect->judged;
-		/* Announced once since it was absent: that is its baseline. */
-		if (!entry->known && entry->balance == 1 && entry->open &&
-		    entry->open->opened_seq > effect->pending->asked_seq)
-			entry->known = true;
 		effect->touched |= entry->open || !entry->known;
 		return 0;
 	}

@@ -347,6 +347,7 @@ static int step_drained(struct watch *watch)
 static int step_gap(struct watch *watch, enum gap_cause cause)
 {
 	struct netns *netns;
+	struct entry *entry;
 	uint64_t total = 0;
 	bool was_known;
 	size_t i;
@@ -367,6 +368,8 @@ static int step_gap(struct watch *watch, enum gap_cause cause)
 		netns->complete = false;
 		netns->stale = was_known && !netns->home;
 	}
+	for (entry = watch->ledger.home->entries; entry; entry = entry->hh.next)
+		entry->known = false;
 	sync_gap(watch);
 	findings_gap(watch);
 	verify_gap(watch);
