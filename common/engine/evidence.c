@@ -21,7 +21,7 @@ void evidences_deinit(struct evidences *evidences)
 	*evidences = (struct evidences){ 0 };
 }
 
-void evidences_add(struct evidences *evidences, uint64_t seq,
+void evidences_add(struct evidences *evidences, uint64_t seq, uint64_t read_ns,
 		   struct netns *holder, const struct generation *generation)
 {
 	bool none = generation && generation->knowledge == PEER_NONE;
@@ -33,6 +33,7 @@ void evidences_add(struct evidences *evidences, uint64_t seq,
 	netns_unref(evidence->holder);
 	*evidence = (struct evidence){
 		.seq = seq,
+		.read_ns = read_ns,
 		.opened_seq = generation ? generation->opened_seq : 0,
 		.holder = netns_ref(holder),
 		.none = none,

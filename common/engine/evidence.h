@@ -11,6 +11,7 @@
 /* A DEL that nobody could attribute: it may have been anybody's. */
 struct evidence {
 	uint64_t seq;
+	uint64_t read_ns;     /* when that event was read */
 	uint64_t opened_seq;  /* when the entry was announced, 0 unknown */
 	struct netns *holder; /* referenced */
 	bool told;	      /* it turned out whose it was */
@@ -31,10 +32,10 @@ int evidences_init(struct evidences *evidences);
 void evidences_deinit(struct evidences *evidences);
 
 /*
- * evidences_add - event seq removed something from holder's table; generation
- * is what it closed, or NULL.
+ * evidences_add - event seq, read at read_ns, removed something from holder's
+ * table; generation is what it closed, or NULL.
  */
-void evidences_add(struct evidences *evidences, uint64_t seq,
+void evidences_add(struct evidences *evidences, uint64_t seq, uint64_t read_ns,
 		   struct netns *holder, const struct generation *generation);
 
 /* evidences_get - the index-th newest; NULL beyond the oldest kept one. */

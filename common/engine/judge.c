@@ -143,6 +143,18 @@ static bool proved_other(const struct netns *holder, uint64_t none_seq,
 	return false;
 }
 
+/*
+ * Too old to be the peer's: read a settle time before a drained moment after
+ * which the peer's own number was announced. No allocator stalls that long, so
+ * the peer lived then.
+ */
+static bool before_birth(const struct watch *watch,
+			 const struct evidence *evidence,
+			 const struct netns *peer)
+{
+	return evidence->read_ns + watch->settings.settle_ns <= peer->born_ns;
+}
+
 /* Was a removal, later than its last proof of life, perhaps the peer's? */
 static bool evidence_against(struct watch *watch, const struct death *death)
 {
@@ -154,7 +166,8 @@ static bool evidence_against(struct watch *watch, const struct death *death)
 	if (verify->evidences.lost_seq > alive)
 		return true;
 	for (i = 0; (evidence = evidences_get(&verify->evidences, i)); i++) {
-		if (evidence->seq <= alive)
+		if (evidence->seq <= alive ||
+		    before_birth(watch, evidence, death->peer))
 			return false;
 		if (evidence->opened_seq > death->barrier_seq ||
 		    evidence->told || evidence->holder->mark == verify->walk ||

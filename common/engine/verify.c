@@ -36,7 +36,8 @@ static void unattributed(struct watch *watch, struct netns *holder,
 			 const struct generation *generation)
 {
 	watch->counters.unattributed++;
-	evidences_add(&watch->verify.evidences, watch->seq, holder, generation);
+	evidences_add(&watch->verify.evidences, watch->seq, watch->now.mono_ns,
+		      holder, generation);
 }
 
 /* A DEL took away the peer's nsid; `fair`: it closed no older generation. */

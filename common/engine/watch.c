@@ -95,6 +95,8 @@ void watch_new_netns(struct watch *watch, struct netns *netns)
 		netns->lives = true;
 		netns->life_seq = watch->seq;
 	}
+	if (netns->announced)
+		netns->born_ns = watch->drained_ns;
 	sync_want(watch, netns, watch->seq, WISH_URGENT);
 	sync_want_scan(watch, false);
 	watch->sync.self_wanted = true;
@@ -477,36 +479,34 @@ bool watch_ready(const struct watch *watch)
 	return watch->ready;
 }
 
-/* Its baseline is in effect, and nobody whom it names is still unknown. */
-static bool known(const struct netns *netns)
+/* Its baseline is in effect, and whom it named up to event seq is known. */
+static bool known(const struct netns *netns, uint64_t seq)
 {
 	const struct generation *generation = netns->unknown;
 
-	if (netns->trust != TRUST_LIVE && netns->trust != TRUST_REFUSED)
+	if (netns->ended_seq || netns->born_seq > seq ||
+	    netns->trust == TRUST_REFUSED)
+		return true;
+	if (netns->trust != TRUST_LIVE)
 		return false;
-	while (generation && generation->knowledge != PEER_UNKNOWN)
+	while (generation && (generation->knowledge != PEER_UNKNOWN ||
+			      generation->opened_seq > seq))
 		generation = generation->peer_next;
 	return !generation;
 }
 
-bool watch_knows(const struct watch *watch, int32_t nsid)
+bool watch_knows(const struct watch *watch, uint64_t seq)
 {
-	const struct netns *netns = ledger_holder(&watch->ledger, nsid);
+	const struct netns *netns = watch->ledger.netnses;
 
-	return netns && known(netns) && !netns->inflight &&
-	       netns->wish == WISH_NONE;
+	while (netns && known(netns, seq))
+		netns = netns->next;
+	return watch->ready && !netns;
 }
 
 bool watch_learned(const struct watch *watch)
 {
-	const struct netns *netns;
-
-	if (!watch->ready || !sync_quiet(watch))
-		return false;
-	for (netns = watch->ledger.netnses; netns; netns = netns->next)
-		if (!known(netns))
-			return false;
-	return true;
+	return sync_quiet(watch) && watch_knows(watch, watch->seq);
 }
 
 bool watch_judged(const struct watch *watch)

@@ -72,10 +72,10 @@ bool watch_ready(const struct watch *watch);
 bool watch_learned(const struct watch *watch);
 
 /*
- * watch_knows - the same of one holder alone, which home knows as nsid: its
- * baseline is in effect, and whom each of its entries names is known.
+ * watch_knows - the same, but only of what was there when event seq was read:
+ * what came since may still be unknown.
  */
-bool watch_knows(const struct watch *watch, int32_t nsid);
+bool watch_knows(const struct watch *watch, uint64_t seq);
 
 /* watch_judged - COMMAND_JUDGE has been carried out to the end. */
 bool watch_judged(const struct watch *watch);
