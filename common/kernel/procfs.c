@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/kernel/procfs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* PF_KTHREAD of include/linux/sched.h, shown in the field "flags". */
+#define FLAG_KERNEL_THREAD 0x00200000u
+
+/* Reads a small file whole, or as much as fits; always ends with NUL. */
+static int read_file(pid_t pid, const char *file, char *buf, size_t size)
+{
+	char path[64];
+	size_t len = 0;
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	do {
+		n = read(fd, buf + len, size - 1 - len);
+		if (n > 0)
+			len += (size_t)n;
+	} while ((n > 0 && len < size - 1) || (n < 0 && errno == EINTR));
+	n = n < 0 ? -errno : 0;
+	close(fd);
+	buf[len] = '\0';
+	return (int)n;
+}
+
+static int gone(int error)
+{
+	if (error == -ENOENT || error == -ESRCH || error == -EACCES ||
+	    error == -EPERM)
+		return PROCFS_GONE;
+	return error;
+}
+
+int procfs_parse_stat(const char *text, struct process *ret_process)
+{
+	struct process process;
+	const char *rest;
+	unsigned int flags;
+
+	/* The name in parentheses may hold anything, also parentheses. */
+	rest = strrchr(text, ')');
+	if (!rest || sscanf(text, "%d (", &process.pid) != 1)
+		return PROCFS_OTHER;
+	/* state ppid pgrp session tty tpgid FLAGS, then 12 more, STARTTIME */
+	if (sscanf(rest + 1,
+		   " %*c %*d %*d %*d %*d %*d %u %*u %*u %*u %*u %*u %*u %*d"
+		   " %*d %*d %*d %*d %*d %" SCNu64,
+		   &flags, &process.start_ticks) != 2)
+		return PROCFS_OTHER;
+	process.kernel_thread = flags & FLAG_KERNEL_THREAD;
+	*ret_process = process;
+	return 0;
+}
+
+int procfs_process(pid_t pid, struct process *ret_process)
+{
+	char text[1024];
+	int r;
+
+	r = read_file(pid, "stat", text, sizeof(text));
+	if (r < 0)
+		return gone(r);
+	r = procfs_parse_stat(text, ret_process);
+	return r == 0 ? 0 : -EPROTO;
+}
+
+void procfs_write_name(const struct process *process,
+		       char ret_name[static NAME_MAX_BYTES])
+{
+	snprintf(ret_name, NAME_MAX_BYTES, "pid:%d:%" PRIu64, (int)process->pid,
+		 process->start_ticks);
+}
+
+int procfs_parse_name(const char *name, struct process *ret_process)
+{
+	struct process process = { 0 };
+	char again[NAME_MAX_BYTES];
+
+	if (sscanf(name, "pid:%d:%" SCNu64, &process.pid,
+		   &process.start_ticks) != 2 ||
+	    process.pid <= 0)
+		return PROCFS_OTHER;
+	/* Only what we would write ourselves: no blanks, signs, overflow. */
+	procfs_write_name(&process, again);
+	if (strcmp(name, again) != 0)
+		return PROCFS_OTHER;
+	*ret_process = process;
+	return 0;
+}
+
+int procfs_netns_key(pid_t pid, uint64_t *ret_key)
+{
+	char path[64];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%d/net/dev", (int)pid);
+	if (stat(path, &st) < 0)
+		return gone(errno == EINVAL ? -ENOENT : -errno);
+	*ret_key = st.st_ino;
+	return 0;
+}
+
+/* ---- labels ---------------------------------------------------------- */
+
+static bool ends_with(const char *text, size_t len, const char *tail)
+{
+	size_t n = strlen(tail);
+
+	return len >= n && memcmp(text + len - n, tail, n) == 0;
+}
+
+static bool begins_with(const char *text, size_t len, const char *head)
+{
+	size_t n = strlen(head);
+
+	return len >= n && memcmp(text, head, n) == 0;
+}
+
+/* Slices and sessions hold others; some runtimes nest a cgroup without a name
+ * of its own in the one that has it. */
+static bool names_nothing(const char *text, size_t len)
+{
+	static const char *const inner[] = { "container", "init", "init.scope",
+					     "payload", "supervisor" };
+	size_t i;
+
+	for (i = 0; i < sizeof(inner) / sizeof(inner[0]); i++) {
+		if (len == strlen(inner[i]) && memcmp(text, inner[i], len) == 0)
+			return true;
+	}
+	return len == 0 || (len == 1 && text[0] == '.') ||
+	       (len == 2 && memcmp(text, "..", 2) == 0) ||
+	       ends_with(text, len, ".slice") ||
+	       (begins_with(text, len, "session-") &&
+		ends_with(text, len, ".scope")) ||
+	       (begins_with(text, len, "user@") &&
+		ends_with(text, len, ".service"));
+}
+
+int procfs_cgroup_label(const char *path, char ret_label[static NAME_MAX_BYTES])
+{
+	size_t end = strlen(path), begin;
+
+	for (;; end = begin - 1) {
+		begin = end;
+		while (begin > 0 && path[begin - 1] != '/')
+			begin--;
+		if (!names_nothing(path + begin, end - begin))
+			break;
+		if (begin == 0)
+			return PROCFS_OTHER;
+	}
+	snprintf(ret_label, NAME_MAX_BYTES, "%.*s", (int)(end - begin),
+		 path + begin);
+	return 0;
+}
+
+/* The path of the hierarchy that systemd or the runtime names things in:
+ * version 2 ("0::"), else the named one, in lines "id:controllers:path". */
+static const char *find_cgroup(char *text)
+{
+	const char *found = NULL;
+	char *line, *rest = text, *path;
+
+	while ((line = strsep(&rest, "\n"))) {
+		if (strncmp(line, "0::", 3) == 0 && strcmp(line, "0::/") != 0)
+			return line + 3;
+		path = strstr(line, ":name=systemd:");
+		if (path)
+			found = path + strlen(":name=systemd:");
+	}
+	return found;
+}
+
+void procfs_label(pid_t pid, char ret_label[static NAME_MAX_BYTES])
+{
+	char text[4096];
+	const char *path;
+
+	ret_label[0] = '\0';
+	if (read_file(pid, "cgroup", text, sizeof(text)) == 0) {
+		path = find_cgroup(text);
+		if (path && procfs_cgroup_label(path, ret_label) == 0)
+			return;
+	}
+	if (read_file(pid, "comm", text, sizeof(text)) == 0) {
+		text[strcspn(text, "\n")] = '\0';
+		snprintf(ret_label, NAME_MAX_BYTES, "%.*s", NAME_MAX_BYTES - 1,
+			 text);
+	}
+}

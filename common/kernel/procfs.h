@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * What /proc tells of a process, as far as namespaces go. Nothing here needs a
+ * privilege but the identity of a stranger's namespace (nsfile.h).
+ *
+ * Sources: proc(5), cgroups(7), fs/proc/array.c, fs/proc/proc_net.c.
+ */
+
+#include <sys/types.h>
+
+#include "common/engine/event.h"
+
+enum procfs_outcome {
+	PROCFS_GONE = 1, /* no such process, or it is hidden from us */
+	PROCFS_OTHER,	 /* not of the form that was expected */
+};
+
+/* A process, and what tells it from the next one with its number. */
+struct process {
+	pid_t pid;
+	uint64_t start_ticks; /* since boot */
+	bool kernel_thread;
+};
+
+/* procfs_process - look at a process. 0, PROCFS_GONE, or -errno. */
+int procfs_process(pid_t pid, struct process *ret_process);
+
+/* procfs_parse_stat - the text of /proc/PID/stat, whose second field is the
+ * process's own choice. 0 or PROCFS_OTHER. */
+int procfs_parse_stat(const char *text, struct process *ret_process);
+
+/* procfs_write_name - "pid:PID:STARTTIME", as event.h has it. */
+void procfs_write_name(const struct process *process,
+		       char ret_name[static NAME_MAX_BYTES]);
+
+/* procfs_parse_name - the way back. 0 or PROCFS_OTHER. */
+int procfs_parse_name(const char *name, struct process *ret_process);
+
+/*
+ * procfs_netns_key - tells whether two processes are in the same network
+ * namespace, now: only then their keys are the same.
+ *
+ * It is the inode of /proc/PID/net/dev. Each namespace has a tree of its own
+ * there with inodes that nothing else has (proc_register()), and who may see a
+ * process may look into it (get_proc_task_net() checks nothing), which cannot
+ * be said of /proc/PID/ns/net. 0, PROCFS_GONE, or -errno.
+ */
+int procfs_netns_key(pid_t pid, uint64_t *ret_key);
+
+/*
+ * procfs_label - what people call a process's surroundings: the container or
+ * unit that its cgroup names, else the process's own name. Never fails; "" if
+ * the process has gone. The text is a stranger's: any bytes but NUL.
+ */
+void procfs_label(pid_t pid, char ret_label[static NAME_MAX_BYTES]);
+
+/* procfs_cgroup_label - the part of a cgroup's path that names something, or
+ * PROCFS_OTHER where only sessions and slices are on the way. */
+int procfs_cgroup_label(const char *path,
+			char ret_label[static NAME_MAX_BYTES]);

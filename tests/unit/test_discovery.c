@@ -1,0 +1,508 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+#include "common/kernel/discovery.h"
+#include "common/kernel/mountinfo.h"
+#include "common/kernel/nsfile.h"
+#include "common/kernel/procfs.h"
+#include "common/kernel/queries.h"
+#include "tests/lib/namespaces.h"
+
+#define FOLDER "/tmp" /* an empty one of our own, once it is mounted */
+
+static bool privileged;
+
+#define NEED_ROOT()                                                   \
+	do {                                                          \
+		if (!privileged) {                                    \
+			print_message("needs root and namespaces\n"); \
+			skip();                                       \
+		}                                                     \
+	} while (0)
+
+/* ---- the mount table ------------------------------------------------- */
+
+static void assert_mount(const char *line, const char *path)
+{
+	char found[NAME_MAX_BYTES];
+
+	assert_int_equal(mountinfo_parse(line, strlen(line), found), 0);
+	assert_string_equal(found, path);
+}
+
+static void assert_no_mount(const char *line, int outcome)
+{
+	char found[NAME_MAX_BYTES] = "untouched";
+
+	assert_int_equal(mountinfo_parse(line, strlen(line), found), outcome);
+	assert_string_equal(found, "untouched");
+}
+
+static void mounts_of_namespaces(void **state)
+{
+	(void)state;
+	assert_mount("43 42 0:4 net:[4026532177] /run/netns/a rw shared:2"
+		     " - nsfs nsfs rw\n",
+		     "/run/netns/a");
+	assert_mount("43 42 0:4 net:[1] /a rw - nsfs nsfs rw", "/a");
+	assert_mount("43 42 0:4 net:[1] /a rw shared:2 master:3 - nsfs", "/a");
+	assert_mount("43 42 0:4 net:[1] /a\\040b\\134\\012\\377 rw - nsfs x y",
+		     "/a b\\\n\377");
+	assert_mount("43 42 0:4 net:[1] /a\\04\\900\\ rw - nsfs x y",
+		     "/a\\04\\900\\");
+}
+
+static void mounts_of_others(void **state)
+{
+	(void)state;
+	assert_no_mount("", MOUNTINFO_OTHER);
+	assert_no_mount("\n", MOUNTINFO_OTHER);
+	assert_no_mount("27 1 254:0 / / rw - ext4 /dev/vda rw\n",
+			MOUNTINFO_OTHER);
+	assert_no_mount("43 42 0:4 mnt:[1] /a rw - nsfs nsfs rw",
+			MOUNTINFO_OTHER);
+	assert_no_mount("43 42 0:4 net:[1] /a rw - ext4 net:[1] rw",
+			MOUNTINFO_OTHER);
+	assert_no_mount("43 42 0:4 net:[1] /a rw nsfs nsfs rw",
+			MOUNTINFO_OTHER);
+	assert_no_mount("43 42 0:4 net:[1] /a rw -", MOUNTINFO_OTHER);
+	assert_no_mount("43 42 0:4 net:[1] a rw - nsfs x y", MOUNTINFO_OTHER);
+	assert_no_mount("43 42 0:4 net:[1]", MOUNTINFO_OTHER);
+	assert_no_mount("43 42 0:4 net:[1] /a\\000b rw - nsfs x y",
+			MOUNTINFO_OTHER);
+}
+
+static void mounts_with_long_paths(void **state)
+{
+	char line[600] = "43 42 0:4 net:[1] ", path[300];
+	size_t head = strlen(line);
+
+	(void)state;
+	memset(path, 'x', sizeof(path));
+	path[0] = '/';
+	path[NAME_MAX_BYTES - 1] = '\0';
+	snprintf(line + head, sizeof(line) - head, "%s rw - nsfs x y", path);
+	assert_mount(line, path);
+	path[NAME_MAX_BYTES - 1] = 'x';
+	path[NAME_MAX_BYTES] = '\0';
+	snprintf(line + head, sizeof(line) - head, "%s rw - nsfs x y", path);
+	assert_no_mount(line, MOUNTINFO_LONG);
+}
+
+/* ---- /proc ----------------------------------------------------------- */
+
+static void stat_of_processes(void **state)
+{
+	struct process process;
+
+	(void)state;
+	assert_int_equal(
+		procfs_parse_stat("42 (a) R 1 (b) S 1 2 3 0 -1 4194560 1 2 3 4"
+				  " 5 6 -7 8 20 0 1 0 987654321 100 7\n",
+				  &process),
+		0);
+	assert_int_equal(process.pid, 42);
+	assert_int_equal(process.start_ticks, 987654321);
+	assert_false(process.kernel_thread);
+	assert_int_equal(
+		procfs_parse_stat("2 (kthreadd) S 0 0 0 0 -1 2129984 0 0 0 0 0"
+				  " 6 0 0 20 0 1 0 3 0 0",
+				  &process),
+		0);
+	assert_true(process.kernel_thread);
+	assert_int_equal(procfs_parse_stat("", &process), PROCFS_OTHER);
+	assert_int_equal(procfs_parse_stat("1 (x", &process), PROCFS_OTHER);
+	assert_int_equal(procfs_parse_stat("1 (x) R 1 2", &process),
+			 PROCFS_OTHER);
+}
+
+static void names_of_processes(void **state)
+{
+	static const char *const bad[] = {
+		"",
+		"pid:",
+		"pid:1",
+		"pid:1:",
+		"pid:0:5",
+		"pid:-1:5",
+		"pid: 1:5",
+		"pid:1:5x",
+		"pid:01:5",
+		"PID:1:5",
+		"/run/netns/x",
+		"pid:1:-5",
+		"pid:1e3:10",
+		"pid:99999999999:5",
+	};
+	struct process process;
+	char text[NAME_MAX_BYTES];
+	size_t i;
+
+	(void)state;
+	assert_int_equal(procfs_parse_name("pid:123:456", &process), 0);
+	assert_int_equal(process.pid, 123);
+	assert_int_equal(process.start_ticks, 456);
+	procfs_write_name(&process, text);
+	assert_string_equal(text, "pid:123:456");
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(procfs_parse_name(bad[i], &process),
+				 PROCFS_OTHER);
+}
+
+static void assert_label(const char *path, const char *expected)
+{
+	char label[NAME_MAX_BYTES];
+
+	assert_int_equal(procfs_cgroup_label(path, label), 0);
+	assert_string_equal(label, expected);
+}
+
+static void labels_of_cgroups(void **state)
+{
+	char label[NAME_MAX_BYTES], longer[400];
+
+	(void)state;
+	assert_label("/system.slice/nginx.service", "nginx.service");
+	assert_label("/system.slice/docker-0123abcd.scope",
+		     "docker-0123abcd.scope");
+	assert_label("/machine.slice/libpod-77.scope/container",
+		     "libpod-77.scope");
+	assert_label("/user.slice/user-0.slice/user@0.service/app.slice/x.scope",
+		     "x.scope");
+	assert_label("/docker/0123", "0123");
+	assert_label("/../../kubepods.slice/cri-containerd-9.scope",
+		     "cri-containerd-9.scope");
+	assert_int_equal(procfs_cgroup_label("/", label), PROCFS_OTHER);
+	assert_int_equal(procfs_cgroup_label("", label), PROCFS_OTHER);
+	assert_int_equal(procfs_cgroup_label("/init.scope", label),
+			 PROCFS_OTHER);
+	assert_int_equal(
+		procfs_cgroup_label("/user.slice/user-0.slice/session-3.scope",
+				    label),
+		PROCFS_OTHER);
+	memset(longer, 'y', sizeof(longer));
+	longer[sizeof(longer) - 1] = '\0';
+	assert_int_equal(procfs_cgroup_label(longer, label), 0);
+	assert_int_equal(strlen(label), NAME_MAX_BYTES - 1);
+}
+
+static void keys_of_namespaces(void **state)
+{
+	uint64_t mine, same, other;
+	pid_t near, far;
+
+	(void)state;
+	NEED_ROOT();
+	near = namespaces_process(false);
+	far = namespaces_process(true);
+	assert_int_equal(procfs_netns_key(getpid(), &mine), 0);
+	assert_int_equal(procfs_netns_key(near, &same), 0);
+	assert_int_equal(procfs_netns_key(far, &other), 0);
+	assert_true(mine == same);
+	assert_true(mine != other);
+	namespaces_end(near);
+	namespaces_end(far);
+	assert_int_equal(procfs_netns_key(far, &other), PROCFS_GONE);
+}
+
+/* ---- scans ----------------------------------------------------------- */
+
+#define SEEN_MAX 64
+
+static struct queries *queries;
+static struct seen {
+	struct sighting sighting;
+	char text[NAME_MAX_BYTES];
+	char label[NAME_MAX_BYTES];
+} seen[SEEN_MAX];
+static size_t n_seen;
+
+static int on_sighting(void *userdata, const struct sighting *sighting)
+{
+	struct seen *item = &seen[n_seen];
+
+	(void)userdata;
+	/* Whatever else runs on this machine has no number in our home. */
+	if (sighting->nsid == NSID_NONE && !sighting->is_home)
+		return 0;
+	if (n_seen == SEEN_MAX)
+		return -E2BIG;
+	item->sighting = *sighting;
+	snprintf(item->text, sizeof(item->text), "%s", sighting->text);
+	snprintf(item->label, sizeof(item->label), "%s",
+		 sighting->label ? sighting->label : "");
+	n_seen++;
+	return 0;
+}
+
+static const struct seen *find_seen(const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < n_seen; i++) {
+		if (strcmp(seen[i].text, text) == 0)
+			return &seen[i];
+	}
+	return NULL;
+}
+
+static const struct seen *must_see(const char *text)
+{
+	const struct seen *item = find_seen(text);
+
+	if (!item)
+		fail_msg("not seen: %s", text);
+	return item ? item : seen;
+}
+
+static size_t count_seen(enum name_kind kind, int32_t nsid)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < n_seen; i++)
+		n += seen[i].sighting.kind == kind &&
+		     seen[i].sighting.nsid == nsid;
+	return n;
+}
+
+static void scan(bool processes)
+{
+	n_seen = 0;
+	assert_in_range(discovery_scan(queries, processes, on_sighting, NULL),
+			0, DISCOVERY_PART);
+}
+
+static void name(int fd, const char *path)
+{
+	char from[32];
+
+	close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+	snprintf(from, sizeof(from), "/proc/self/fd/%d", fd);
+	assert_int_equal(mount(from, path, NULL, MS_BIND, NULL), 0);
+}
+
+static int setup(void **state)
+{
+	struct identity home;
+	bool first;
+	int r;
+
+	(void)state;
+	if (!privileged)
+		return 0;
+	if (unshare(CLONE_NEWNET) < 0 ||
+	    mount("none", FOLDER, "tmpfs", 0, NULL) < 0 ||
+	    mkdir(FOLDER "/netns", 0700) < 0)
+		return -1;
+	r = nsfile_home(&home, &first);
+	return r < 0 ? r : queries_open(&home, 1000, &queries);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	if (!privileged)
+		return 0;
+	queries = queries_free(queries);
+	return umount2(FOLDER, MNT_DETACH);
+}
+
+static void scan_finds_mounts(void **state)
+{
+	const struct seen *item;
+	int32_t nsid;
+	int fd;
+
+	(void)state;
+	NEED_ROOT();
+	fd = namespaces_make();
+	name(fd, FOLDER "/netns/blue");
+	name(fd, FOLDER "/a file\twith\\blanks");
+	name(fd, FOLDER "/netns/blue"); /* once more, on top */
+	assert_int_equal(queries_adopt_fd(queries, fd, 5, &nsid), 0);
+	close(fd);
+	scan(false);
+	assert_int_equal(count_seen(NAME_PATH, 5), 2);
+	item = must_see(FOLDER "/netns/blue");
+	assert_string_equal(item->label, "blue");
+	assert_true(item->sighting.leads);
+	assert_false(item->sighting.is_home);
+	item = must_see(FOLDER "/a file\twith\\blanks");
+	assert_string_equal(item->label, "");
+	assert_int_equal(count_seen(NAME_PROCESS, 5), 0);
+}
+
+static void scan_finds_processes(void **state)
+{
+	pid_t pids[DISCOVERY_PROCESSES + 2], near;
+	const struct seen *item;
+	char text[NAME_MAX_BYTES];
+	struct process process;
+	int32_t nsid;
+	int fd, i;
+
+	(void)state;
+	NEED_ROOT();
+	near = namespaces_process(false);
+	fd = namespaces_make();
+	assert_int_equal(queries_adopt_fd(queries, fd, 6, &nsid), 0);
+	close(fd);
+	for (i = 0; i < DISCOVERY_PROCESSES + 2; i++)
+		pids[i] = namespaces_process(true);
+	snprintf(text, sizeof(text), "/proc/%d/ns/net", (int)pids[0]);
+	fd = open(text, O_RDONLY | O_CLOEXEC);
+	assert_int_equal(queries_adopt_fd(queries, fd, 7, &nsid), 0);
+	close(fd);
+
+	scan(true);
+	assert_int_equal(count_seen(NAME_PROCESS, 7), 1);
+	assert_int_equal(procfs_process(pids[0], &process), 0);
+	procfs_write_name(&process, text);
+	item = must_see(text);
+	assert_true(strlen(item->label) > 0);
+	assert_true(item->sighting.identity.ino != 0);
+
+	/* Nobody in home is worth a name. */
+	assert_int_equal(procfs_process(near, &process), 0);
+	procfs_write_name(&process, text);
+	assert_null(find_seen(text));
+	for (i = 0; i < DISCOVERY_PROCESSES + 2; i++)
+		namespaces_end(pids[i]);
+	namespaces_end(near);
+}
+
+/* Many in one namespace: only the oldest are named. */
+static void scan_names_a_few_processes(void **state)
+{
+	pid_t pids[DISCOVERY_PROCESSES + 2];
+	int home_fd, fd, i;
+	int32_t nsid;
+
+	(void)state;
+	NEED_ROOT();
+	home_fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	fd = namespaces_make();
+	assert_int_equal(queries_adopt_fd(queries, fd, 9, &nsid), 0);
+	namespaces_enter(fd);
+	for (i = 0; i < DISCOVERY_PROCESSES + 2; i++)
+		pids[i] = namespaces_process(false);
+	namespaces_enter(home_fd);
+	close(fd);
+	scan(true);
+	assert_int_equal(count_seen(NAME_PROCESS, 9), DISCOVERY_PROCESSES);
+	for (i = 0; i < DISCOVERY_PROCESSES + 2; i++)
+		namespaces_end(pids[i]);
+	close(home_fd);
+}
+
+static bool finds_stranger(void)
+{
+	n_seen = 0;
+	return discovery_scan(queries, true, on_sighting, NULL) >= 0 &&
+	       count_seen(NAME_PROCESS, 11) == 1;
+}
+
+static void scan_needs_no_privilege(void **state)
+{
+	char link[64];
+	int32_t nsid;
+	pid_t pid;
+	int fd;
+
+	(void)state;
+	NEED_ROOT();
+	pid = namespaces_process(true);
+	snprintf(link, sizeof(link), "/proc/%d/ns/net", (int)pid);
+	fd = open(link, O_RDONLY | O_CLOEXEC);
+	assert_int_equal(queries_adopt_fd(queries, fd, 11, &nsid), 0);
+	close(fd);
+	assert_true(namespaces_as_nobody(finds_stranger));
+	namespaces_end(pid);
+}
+
+static int refuse(void *userdata, const struct sighting *sighting)
+{
+	(void)userdata;
+	(void)sighting;
+	return -ECANCELED;
+}
+
+static void scan_can_be_ended(void **state)
+{
+	int fd;
+
+	(void)state;
+	NEED_ROOT();
+	fd = namespaces_make();
+	name(fd, FOLDER "/netns/x");
+	close(fd);
+	assert_int_equal(discovery_scan(queries, false, refuse, NULL),
+			 -ECANCELED);
+}
+
+/* ---- hints ----------------------------------------------------------- */
+
+static void hints_tell_of_namespaces_only(void **state)
+{
+	struct discovery *discovery;
+	struct pollfd pollfd = { .events = POLLIN };
+	int fd;
+
+	(void)state;
+	NEED_ROOT();
+	assert_int_equal(discovery_open(&discovery), 0);
+	pollfd.fd = discovery_fd(discovery);
+	assert_int_equal(poll(&pollfd, 1, 0), 0);
+	assert_int_equal(discovery_ack(discovery), 0);
+
+	fd = namespaces_make();
+	name(fd, FOLDER "/netns/x");
+	close(fd);
+	assert_int_equal(poll(&pollfd, 1, 0), 1);
+	assert_int_equal(discovery_ack(discovery), 1);
+	assert_int_equal(poll(&pollfd, 1, 0), 0);
+
+	assert_int_equal(mkdir(FOLDER "/other", 0700), 0);
+	assert_int_equal(mount("none", FOLDER "/other", "tmpfs", 0, NULL), 0);
+	assert_int_equal(poll(&pollfd, 1, 0), 1);
+	assert_int_equal(discovery_ack(discovery), 0);
+
+	assert_int_equal(umount2(FOLDER "/netns/x", MNT_DETACH), 0);
+	assert_int_equal(poll(&pollfd, 1, 0), 1);
+	assert_int_equal(discovery_ack(discovery), 1);
+	discovery_free(discovery);
+}
+
+#define SCAN_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(mounts_of_namespaces),
+		cmocka_unit_test(mounts_of_others),
+		cmocka_unit_test(mounts_with_long_paths),
+		cmocka_unit_test(stat_of_processes),
+		cmocka_unit_test(names_of_processes),
+		cmocka_unit_test(labels_of_cgroups),
+		cmocka_unit_test(keys_of_namespaces),
+		SCAN_TEST(scan_finds_mounts),
+		SCAN_TEST(scan_finds_processes),
+		SCAN_TEST(scan_names_a_few_processes),
+		SCAN_TEST(scan_needs_no_privilege),
+		SCAN_TEST(scan_can_be_ended),
+		SCAN_TEST(hints_tell_of_namespaces_only),
+	};
+
+	privileged = namespaces_private();
+	return cmocka_run_group_tests_name("discovery", tests, NULL, NULL);
+}
