@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/daemon.h"
+
+#include <errno.h>
+#include <ev.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/kernel/btf.h"
+#include "common/kernel/clock.h"
+#include "common/kernel/talk.h"
+#include "common/wire/conf.h"
+#include "daemon/control.h"
+#include "daemon/listener.h"
+#include "daemon/log.h"
+#include "daemon/methods.h"
+#include "daemon/notify.h"
+#include "daemon/options.h"
+#include "daemon/reports.h"
+
+#define SECOND_NS 1000000000ull
+#define STATUS_NS (10 * SECOND_NS) /* between two lines of status */
+#define EXTEND_NS (10 * SECOND_NS) /* between two words of a long start */
+#define EXTENSION_NS (60 * SECOND_NS)
+
+struct daemon {
+	const struct options *options; /* borrowed */
+	struct conf conf;
+	struct talk *talk;	   /* owned */
+	struct listener *listener; /* owned */
+	struct control *control;   /* owned */
+	struct reports reports;
+	struct stamp started;
+	enum daemon_exit exit;
+
+	/* what Status tells beside the engine */
+	char release[128];
+	struct shapes_kernel kernel;
+	struct shapes_daemon about;
+	const char *degraded[3];
+	const char *warnings[2];
+	char buffer_warning[128];
+	struct methods methods;
+
+	/* what the service manager was told, and when */
+	bool ready;
+	uint64_t watchdog_ns; /* 0: it wants no sign of life */
+	uint64_t alive_ns;
+	uint64_t extended_ns;
+	uint64_t status_ns;
+	char status[REPORTS_LINE_MAX];
+
+	struct ev_loop *loop; /* owned */
+	ev_io events;
+	ev_io hint;
+	ev_timer wake;	   /* what the engine waits for */
+	ev_idle again;	   /* there is more to do at once */
+	ev_timer watchdog; /* where nothing else wakes it in time */
+	ev_signal terminate;
+	ev_signal interrupt;
+	ev_signal reload;
+};
+
+/* ---- configuration -------------------------------------------------------- */
+
+static void on_conf_fault(void *userdata, const char *file, unsigned int line,
+			  const char *reason)
+{
+	(void)userdata;
+	if (line)
+		log_line(LOG_LEVEL_ERROR, "%s:%u: %s", file, line, reason);
+	else
+		log_line(LOG_LEVEL_ERROR, "%s: %s", file, reason);
+}
+
+static int read_conf(const struct options *options, struct conf *ret_conf)
+{
+	struct conf conf;
+	int r;
+
+	conf_default(&conf);
+	r = conf_read(&conf, options->config, on_conf_fault, NULL);
+	if (r != 0)
+		return r;
+	options_apply(options, &conf);
+	*ret_conf = conf;
+	return 0;
+}
+
+/* ---- the service manager -------------------------------------------------- */
+
+static void tell_status(struct daemon *daemon, const struct stamp *now)
+{
+	char status[REPORTS_LINE_MAX];
+
+	if (daemon->status_ns && now->mono_ns - daemon->status_ns < STATUS_NS)
+		return;
+	reports_status(talk_watch(daemon->talk), status, sizeof(status));
+	if (strcmp(status, daemon->status) == 0)
+		return;
+	strcpy(daemon->status, status);
+	daemon->status_ns = now->mono_ns;
+	notify_status(status);
+}
+
+static void tell_ready(struct daemon *daemon, const struct stamp *now)
+{
+	if (daemon->ready)
+		return;
+	if (watch_ready(talk_watch(daemon->talk))) {
+		daemon->ready = true;
+		reports_status(talk_watch(daemon->talk), daemon->status,
+			       sizeof(daemon->status));
+		daemon->status_ns = now->mono_ns;
+		notify_ready(daemon->status);
+		log_line(LOG_LEVEL_INFO, "the first audit is over: %s",
+			 daemon->status);
+	} else if (now->mono_ns - daemon->extended_ns >= EXTEND_NS) {
+		daemon->extended_ns = now->mono_ns;
+		notify_extend(EXTENSION_NS);
+	}
+}
+
+/*
+ * Only after a step, so that a loop or a reader that is stuck gives none; and
+ * beside whatever woke us, so that an idle daemon need not wake up for it.
+ */
+static void tell_alive(struct daemon *daemon, const struct stamp *now)
+{
+	uint64_t watchdog_ns = daemon->watchdog_ns;
+
+	if (!watchdog_ns || now->mono_ns - daemon->alive_ns < watchdog_ns / 8)
+		return;
+	daemon->alive_ns = now->mono_ns;
+	notify_alive();
+	ev_now_update(daemon->loop);
+	daemon->watchdog.repeat = (double)(watchdog_ns / 3 * 2) / 1e9;
+	ev_timer_again(daemon->loop, &daemon->watchdog);
+}
+
+/* ---- steps ---------------------------------------------------------------- */
+
+static void fail(struct daemon *daemon, const char *what, int error)
+{
+	log_line(LOG_LEVEL_ERROR, "%s: %s", what, strerror(error));
+	daemon->exit = DAEMON_EXIT_FAILURE;
+	ev_break(daemon->loop, EVBREAK_ALL);
+}
+
+static void step_again(struct daemon *daemon)
+{
+	ev_timer_stop(daemon->loop, &daemon->wake);
+	ev_idle_start(daemon->loop, &daemon->again);
+}
+
+static void arm(struct daemon *daemon)
+{
+	uint64_t wait_ns = talk_wait_ns(daemon->talk);
+
+	if (wait_ns == 0) {
+		step_again(daemon);
+		return;
+	}
+	ev_idle_stop(daemon->loop, &daemon->again);
+	ev_timer_stop(daemon->loop, &daemon->wake);
+	if (wait_ns == UINT64_MAX)
+		return;
+	ev_now_update(daemon->loop);
+	ev_timer_set(&daemon->wake, (double)wait_ns / 1e9, 0.);
+	ev_timer_start(daemon->loop, &daemon->wake);
+}
+
+/* Rights may be found missing at any time, so this is looked at every time. */
+static void look_at_powers(struct daemon *daemon)
+{
+	const struct talk_counters *counters = talk_counters(daemon->talk);
+	size_t n = 0;
+
+	if (counters->admin_missing)
+		daemon->degraded[n++] =
+			"CAP_NET_ADMIN is missing: not every table can be "
+			"read, the receive buffer is limited by "
+			"net.core.rmem_max, and no namespace can be adopted";
+	if (counters->names_missing)
+		daemon->degraded[n++] =
+			"some names could not be asked: the namespaces that "
+			"they lead to may be unheard or nameless";
+	daemon->degraded[n] = NULL;
+}
+
+static void step(struct daemon *daemon)
+{
+	struct stamp now;
+	bool more = false;
+	int r;
+
+	r = talk_step(daemon->talk, &more);
+	if (r < 0) {
+		fail(daemon, "the talk with the kernel ended", -r);
+		return;
+	}
+	clock_now(&now);
+	reports_take(&daemon->reports, talk_watch(daemon->talk), &now);
+	look_at_powers(daemon);
+	control_news(daemon->control);
+	tell_ready(daemon, &now);
+	tell_status(daemon, &now);
+	tell_alive(daemon, &now);
+	if (more)
+		step_again(daemon);
+	else
+		arm(daemon);
+}
+
+static void on_events_io(struct ev_loop *loop, ev_io *io, int events)
+{
+	(void)loop, (void)events;
+	step(io->data);
+}
+
+static void on_wake_timer(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	(void)loop, (void)events;
+	step(timer->data);
+}
+
+static void on_again_idle(struct ev_loop *loop, ev_idle *idle, int events)
+{
+	(void)loop, (void)events;
+	step(idle->data);
+}
+
+static void on_hint_io(struct ev_loop *loop, ev_io *io, int events)
+{
+	struct daemon *daemon = io->data;
+	int r;
+
+	(void)loop, (void)events;
+	r = talk_hint(daemon->talk);
+	if (r < 0)
+		fail(daemon, "the mount table cannot be watched", -r);
+	else
+		step_again(daemon);
+}
+
+static void on_methods_command(void *userdata, enum command_type type)
+{
+	const struct command command = { .type = type };
+	struct daemon *daemon = userdata;
+	int r;
+
+	r = talk_command(daemon->talk, &command);
+	if (r < 0)
+		fail(daemon, "the engine ended", -r);
+	else
+		step_again(daemon);
+}
+
+/* ---- signals -------------------------------------------------------------- */
+
+static void on_end_signal(struct ev_loop *loop, ev_signal *signal, int events)
+{
+	(void)signal, (void)events;
+	notify_stopping();
+	ev_break(loop, EVBREAK_ALL);
+}
+
+static void reload_conf(struct daemon *daemon)
+{
+	struct conf conf;
+	const char *key;
+	size_t index = 0;
+
+	if (read_conf(daemon->options, &conf) != 0) {
+		log_line(LOG_LEVEL_ERROR,
+			 "the configuration stays as it was before");
+		return;
+	}
+	while ((key = conf_changed(&daemon->conf, &conf, &index)))
+		log_line(LOG_LEVEL_WARNING, "%s= takes effect at a restart",
+			 key);
+	conf_keep(&daemon->conf, &conf);
+	watch_reload(talk_watch(daemon->talk), &daemon->conf.settings);
+	log_line(LOG_LEVEL_INFO, "the configuration was read again");
+}
+
+static void on_reload_signal(struct ev_loop *loop, ev_signal *signal,
+			     int events)
+{
+	struct daemon *daemon = signal->data;
+	struct stamp now;
+
+	(void)loop, (void)events;
+	clock_now(&now);
+	notify_reloading(now.mono_ns);
+	reload_conf(daemon);
+	if (daemon->ready)
+		notify_ready(daemon->status);
+	step_again(daemon);
+}
+
+/* ---- life ----------------------------------------------------------------- */
+
+static void describe(struct daemon *daemon)
+{
+	size_t bytes = talk_counters(daemon->talk)->buffer_bytes;
+	enum btf_batched batched = btf_built_batched();
+
+	btf_kernel_release(daemon->release, sizeof(daemon->release));
+	daemon->kernel = (struct shapes_kernel){
+		.release = daemon->release,
+		.built_batched = batched == BTF_UNKNOWN ? -1 :
+							  batched == BTF_YES,
+	};
+	daemon->about = (struct shapes_daemon){
+		.socket = listener_path(daemon->listener),
+		.receive_buffer = bytes,
+		.degraded = daemon->degraded,
+		.warnings = daemon->warnings,
+	};
+	/* the kernel counts its own overhead and grants twice what is asked */
+	if (bytes / 2 < daemon->conf.receive_buffer) {
+		snprintf(daemon->buffer_warning, sizeof(daemon->buffer_warning),
+			 "%" PRIu32 " bytes of receive buffer were asked for "
+			 "and %zu granted",
+			 daemon->conf.receive_buffer, bytes / 2);
+		daemon->warnings[0] = daemon->buffer_warning;
+		log_line(LOG_LEVEL_WARNING, "%s", daemon->buffer_warning);
+	}
+}
+
+static enum daemon_exit open_listener(struct daemon *daemon)
+{
+	int fd, r;
+
+	r = notify_listen_fd("varlink", &fd);
+	if (r < 0) {
+		log_line(LOG_LEVEL_ERROR,
+			 "no socket named \"varlink\" among those that were "
+			 "given: %s",
+			 strerror(-r));
+		return DAEMON_EXIT_FAILURE;
+	}
+	r = listener_new(daemon->conf.socket, fd, &daemon->listener);
+	if (r == -EACCES || r == -EPERM)
+		return DAEMON_EXIT_PERMISSION;
+	return r < 0 ? DAEMON_EXIT_FAILURE : DAEMON_EXIT_OK;
+}
+
+static enum daemon_exit open_talk(struct daemon *daemon)
+{
+	const struct talk_options options = {
+		.receive_buffer_bytes = daemon->conf.receive_buffer,
+		.settings = &daemon->conf.settings,
+		.event_fd = -1,
+	};
+	int r;
+
+	r = talk_open(&options, &daemon->talk);
+	if (r == TALK_FORBIDDEN) {
+		log_line(LOG_LEVEL_ERROR,
+			 "CAP_NET_BROADCAST is missing: the events of other "
+			 "namespaces cannot be heard");
+		return DAEMON_EXIT_PERMISSION;
+	}
+	if (r != 0) {
+		log_line(LOG_LEVEL_ERROR, "the kernel cannot be talked to: %s",
+			 strerror(r < 0 ? -r : EINVAL));
+		return DAEMON_EXIT_FAILURE;
+	}
+	return DAEMON_EXIT_OK;
+}
+
+static enum daemon_exit open_control(struct daemon *daemon)
+{
+	daemon->methods = (struct methods){
+		.watch = talk_watch(daemon->talk),
+		.kernel = &daemon->kernel,
+		.daemon = &daemon->about,
+		.started_ns = daemon->started.mono_ns,
+		.command = on_methods_command,
+		.userdata = daemon,
+	};
+	if (control_new(daemon->loop, daemon->listener, &daemon->methods,
+			&daemon->control) < 0) {
+		log_line(LOG_LEVEL_ERROR, "no memory for the socket");
+		return DAEMON_EXIT_FAILURE;
+	}
+	return DAEMON_EXIT_OK;
+}
+
+static void watch_loop(struct daemon *daemon)
+{
+	struct ev_loop *loop = daemon->loop;
+
+	ev_io_init(&daemon->events, on_events_io, talk_event_fd(daemon->talk),
+		   EV_READ);
+	ev_io_init(&daemon->hint, on_hint_io, talk_hint_fd(daemon->talk),
+		   EV_READ);
+	ev_init(&daemon->wake, on_wake_timer);
+	ev_init(&daemon->watchdog, on_wake_timer);
+	ev_idle_init(&daemon->again, on_again_idle);
+	ev_signal_init(&daemon->terminate, on_end_signal, SIGTERM);
+	ev_signal_init(&daemon->interrupt, on_end_signal, SIGINT);
+	ev_signal_init(&daemon->reload, on_reload_signal, SIGHUP);
+	/* the kernel forgets what is not read, clients can wait */
+	ev_set_priority(&daemon->events, EV_MAXPRI);
+	ev_set_priority(&daemon->again, EV_MAXPRI);
+	daemon->events.data = daemon->hint.data = daemon;
+	daemon->wake.data = daemon->watchdog.data = daemon;
+	daemon->again.data = daemon->reload.data = daemon;
+	ev_io_start(loop, &daemon->events);
+	ev_io_start(loop, &daemon->hint);
+	ev_idle_start(loop, &daemon->again);
+	ev_signal_start(loop, &daemon->terminate);
+	ev_signal_start(loop, &daemon->interrupt);
+	ev_signal_start(loop, &daemon->reload);
+}
+
+static void unwatch_loop(struct daemon *daemon)
+{
+	struct ev_loop *loop = daemon->loop;
+
+	ev_io_stop(loop, &daemon->events);
+	ev_io_stop(loop, &daemon->hint);
+	ev_timer_stop(loop, &daemon->wake);
+	ev_timer_stop(loop, &daemon->watchdog);
+	ev_idle_stop(loop, &daemon->again);
+	ev_signal_stop(loop, &daemon->terminate);
+	ev_signal_stop(loop, &daemon->interrupt);
+	ev_signal_stop(loop, &daemon->reload);
+}
+
+static enum daemon_exit start(struct daemon *daemon)
+{
+	enum daemon_exit exit;
+
+	exit = open_listener(daemon);
+	if (exit == DAEMON_EXIT_OK)
+		exit = open_talk(daemon);
+	if (exit != DAEMON_EXIT_OK)
+		return exit;
+	daemon->loop = ev_default_loop(EVFLAG_NOENV);
+	if (!daemon->loop) {
+		log_line(LOG_LEVEL_ERROR, "no event loop can be made");
+		return DAEMON_EXIT_FAILURE;
+	}
+	describe(daemon);
+	return open_control(daemon);
+}
+
+static void run(struct daemon *daemon)
+{
+	log_line(LOG_LEVEL_INFO,
+		 "version " PACKAGE_VERSION " watches on Linux %s and "
+		 "answers at %s",
+		 daemon->release, daemon->about.socket);
+	daemon->extended_ns = daemon->started.mono_ns;
+	daemon->watchdog_ns = notify_watchdog_ns();
+	watch_loop(daemon);
+	ev_run(daemon->loop, 0);
+	unwatch_loop(daemon);
+	if (daemon->exit == DAEMON_EXIT_OK)
+		log_line(LOG_LEVEL_INFO, "ended by a signal");
+}
+
+enum daemon_exit daemon_run(const struct options *options)
+{
+	struct daemon daemon = { .options = options };
+
+	if (read_conf(options, &daemon.conf) != 0)
+		return DAEMON_EXIT_CONFIG;
+	clock_now(&daemon.started);
+	daemon.exit = start(&daemon);
+	if (daemon.exit == DAEMON_EXIT_OK)
+		run(&daemon);
+	control_free(daemon.control);
+	talk_free(daemon.talk);
+	listener_free(daemon.listener);
+	if (daemon.loop)
+		ev_loop_destroy(daemon.loop);
+	return daemon.exit;
+}

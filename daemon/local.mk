@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+# All but main, for its tests as well.
+noinst_LIBRARIES += %D%/libdaemon.a
+%C%_libdaemon_a_SOURCES = \
+	%D%/call.h \
+	%D%/connection.c \
+	%D%/connection.h \
+	%D%/control.c \
+	%D%/control.h \
+	%D%/daemon.c \
+	%D%/daemon.h \
+	%D%/gone.c \
+	%D%/listener.c \
+	%D%/listener.h \
+	%D%/lists.c \
+	%D%/log.c \
+	%D%/log.h \
+	%D%/methods.c \
+	%D%/methods.h \
+	%D%/notify.c \
+	%D%/notify.h \
+	%D%/options.c \
+	%D%/options.h \
+	%D%/replies.c \
+	%D%/reports.c \
+	%D%/reports.h
+
+DAEMON_LIBS = %D%/libdaemon.a $(WIRE_LIBS) $(KERNEL_LIBS) $(SYSTEMD_LIBS) \
+	$(EV_LIBS)
+
+sbin_PROGRAMS += %D%/nsidwatchd
+%C%_nsidwatchd_SOURCES = %D%/main.c
+%C%_nsidwatchd_LDADD = $(DAEMON_LIBS)
+
+dist_man_MANS += %D%/nsidwatchd.8
