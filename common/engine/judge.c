@@ -155,11 +155,23 @@ static bool before_birth(const struct watch *watch,
 	return evidence->read_ns + watch->settings.settle_ns <= peer->born_ns;
 }
 
+/*
+ * The last event after which the peer was surely alive. Here its own table
+ * counts as well: the kernel took a reference on it to answer, which it cannot
+ * take on the dead. (A barrier wants more, for home's number may be stale.)
+ */
+static uint64_t last_life(const struct netns *peer)
+{
+	if (peer->lives && peer->life_seq > peer->table_seq)
+		return peer->life_seq;
+	return peer->table_seq;
+}
+
 /* Was a removal, later than its last proof of life, perhaps the peer's? */
 static bool evidence_against(struct watch *watch, const struct death *death)
 {
 	struct verify *verify = &watch->verify;
-	uint64_t alive = death->peer->lives ? death->peer->life_seq : 0;
+	uint64_t alive = last_life(death->peer);
 	const struct evidence *evidence;
 	uint64_t i;
 
