@@ -105,7 +105,7 @@ void sightings_scanned(struct watch *watch)
 			continue;
 		if (name->kind == NAME_PATH ||
 		    (name->kind == NAME_PROCESS && processes))
-			sync_want_name(watch, name, watch->seq);
+			sync_queue_name(watch, name);
 	}
 	sync->scan_ns = watch->now.mono_ns;
 	sync->scan_done = true;
