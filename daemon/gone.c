@@ -16,21 +16,13 @@
 
 #define NS_PER_MS 1000000ull
 
-static bool is_named(const char *name, const char *label, const char *text)
-{
-	const char *slash = strrchr(name, '/');
-
-	return strcmp(name, text) == 0 || (label && strcmp(label, text) == 0) ||
-	       (slash && strcmp(slash + 1, text) == 0);
-}
-
 static const struct name *leading_name(const struct watch *watch,
 				       const char *text)
 {
 	const struct name *name = watch_names(watch)->by_text;
 
 	while (name &&
-	       !(name->leads && is_named(name->text, name->label, text)))
+	       !(name->leads && names_mean(name->text, name->label, text)))
 		name = name->hh.next;
 	return name;
 }
@@ -51,7 +43,7 @@ static bool has_died(const struct death *death, const char *text)
 {
 	for (; death; death = death->next)
 		if (death->peer && death->peer->ended_seq &&
-		    is_named(death->name, death->label, text))
+		    names_mean(death->name, death->label, text))
 			return true;
 	return false;
 }

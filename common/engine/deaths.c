@@ -70,13 +70,12 @@ static void count(struct watch *watch, const struct death *death,
 
 static void death_name(struct death *death)
 {
-	const struct name *name = death->peer->names;
+	const char *label, *name = names_called(death->peer, &label);
 
-	if (!name || death->name[0])
-		return;
-	strncpy(death->name, name->text, sizeof(death->name) - 1);
-	if (name->label)
-		strncpy(death->label, name->label, sizeof(death->label) - 1);
+	if (name)
+		strncpy(death->name, name, sizeof(death->name) - 1);
+	if (label)
+		strncpy(death->label, label, sizeof(death->label) - 1);
 }
 
 static void open_link(struct verify *verify, struct death *death)

@@ -18,6 +18,8 @@ struct netns *netns_unref(struct netns *netns)
 		return NULL;
 	assert(!netns->entries && !netns->named_by && !netns->unknown);
 	assert(!netns->names && !netns->death);
+	free(netns->former);
+	free(netns->former_label);
 	free(netns);
 	return NULL;
 }

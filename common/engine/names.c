@@ -92,10 +92,21 @@ int names_note(struct names *names, const struct sighting *sighting,
 	return 0;
 }
 
+/* People go on calling it by the path that it had. */
+static void remember(struct netns *netns, const struct name *name)
+{
+	free(netns->former);
+	free(netns->former_label);
+	netns->former = strdup(name->text);
+	netns->former_label = name->label ? strdup(name->label) : NULL;
+}
+
 void names_bind(struct name *name, struct netns *netns)
 {
 	if (name->netns == netns)
 		return;
+	if (name->netns && (name->kind == NAME_PATH || !name->netns->former))
+		remember(name->netns, name);
 	if (name->netns) {
 		if (name->prev)
 			name->prev->next = name->next;
@@ -135,4 +146,45 @@ bool identity_same(const struct identity *a, const struct identity *b,
 		return a->id == b->id;
 	*ret_sure = false;
 	return a->ino && a->ino == b->ino && a->dev == b->dev;
+}
+
+/* A name is better that leads, then a path, then the first in the alphabet. */
+static bool better(const struct name *name, const struct name *best)
+{
+	if (!best || name->leads != best->leads)
+		return !best || name->leads;
+	if (name->kind != best->kind)
+		return name->kind < best->kind;
+	return strcmp(name->text, best->text) < 0;
+}
+
+const char *names_called(const struct netns *netns, const char **ret_label)
+{
+	const struct name *name, *best = NULL, *labelled = NULL;
+
+	for (name = netns->names; name; name = name->next) {
+		if (better(name, best))
+			best = name;
+		if (name->label && better(name, labelled))
+			labelled = name;
+	}
+	/* A path that it had says more to people than a process. */
+	if (!best || (best->kind != NAME_PATH && netns->former &&
+		      netns->former[0] == '/')) {
+		*ret_label = netns->former_label;
+		return netns->former;
+	}
+	*ret_label = best->label ? best->label :
+		     labelled	 ? labelled->label :
+				   NULL;
+	return best->text;
+}
+
+bool names_mean(const char *text, const char *label, const char *wanted)
+{
+	const char *slash = text ? strrchr(text, '/') : NULL;
+
+	return (text && strcmp(text, wanted) == 0) ||
+	       (label && strcmp(label, wanted) == 0) ||
+	       (slash && strcmp(slash + 1, wanted) == 0);
 }

@@ -67,6 +67,18 @@ enum names_outcome {
 /* names_bind - name leads to netns (NULL: to none that is watched). */
 void names_bind(struct name *name, struct netns *netns);
 
+/*
+ * names_called - what people call netns: a path that leads to it, else one that
+ * did, else a process; NULL where it never had a name. Borrowed.
+ */
+const char *names_called(const struct netns *netns, const char **ret_label);
+
+/*
+ * names_mean - somebody who says `wanted` means this name: its text, its
+ * label, or the last part of its path. text and label may be NULL.
+ */
+bool names_mean(const char *text, const char *label, const char *wanted);
+
 /* names_remove - forget a name; it must neither be queued nor waiting. */
 void names_remove(struct names *names, struct name *name);
 

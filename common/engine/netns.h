@@ -48,7 +48,7 @@ struct netns {
 	struct identity identity;
 	struct stamp since; /* when its number was first seen */
 	struct stamp until; /* of its DEL in home */
-	uint64_t born_ns; /* a drained moment before that was sent */
+	uint64_t born_ns;   /* a drained moment before that was sent */
 	uint64_t born_seq; /* event that announced it; 0: it was there before */
 	uint64_t ended_seq; /* DEL in home, 0 while there is none */
 	uint64_t life_seq;  /* its last proof of life was asked after this */
@@ -58,6 +58,8 @@ struct netns {
 	bool off;	    /* forgotten: only references keep it */
 	uint64_t mark;	    /* scratch: the last walk that met it */
 	struct name *names; /* borrowed, list */
+	char *former;	    /* owned: the last name that it lost, best a path */
+	char *former_label; /* owned */
 
 	/* as holder */
 	enum trust trust;

@@ -11,19 +11,19 @@
 
 static void party_fill(struct party *party, const struct netns *netns)
 {
-	const struct name *name = netns ? netns->names : NULL;
+	const char *name, *label;
 
 	if (!netns)
 		return;
+	name = names_called(netns, &label);
 	party->known = true;
 	party->nsid = netns->nsid;
 	party->generation = netns->generation;
 	party->identity = netns->identity;
-	if (!name)
-		return;
-	strncpy(party->name, name->text, sizeof(party->name) - 1);
-	if (name->label)
-		strncpy(party->label, name->label, sizeof(party->label) - 1);
+	if (name)
+		strncpy(party->name, name, sizeof(party->name) - 1);
+	if (label)
+		strncpy(party->label, label, sizeof(party->label) - 1);
 }
 
 /* The peer may have lost its names by now; its death remembers one. */

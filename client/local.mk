@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+# All but main, for its tests as well.
+noinst_LIBRARIES += %D%/libclient.a
+%C%_libclient_a_SOURCES = \
+	%D%/ask.c \
+	%D%/ask.h \
+	%D%/canary.c \
+	%D%/canary.h \
+	%D%/check.c \
+	%D%/check.h \
+	%D%/judging.c \
+	%D%/judging.h \
+	%D%/load.c \
+	%D%/load.h \
+	%D%/options.c \
+	%D%/options.h \
+	%D%/remote.c \
+	%D%/remote.h \
+	%D%/selftest.c \
+	%D%/selftest.h \
+	%D%/session.c \
+	%D%/session.h \
+	%D%/show.c \
+	%D%/show.h \
+	%D%/tables.c \
+	%D%/tables.h \
+	%D%/verbs.c \
+	%D%/verbs.h
+
+CLIENT_LIBS = %D%/libclient.a $(WIRE_LIBS) $(KERNEL_LIBS)
+
+bin_PROGRAMS += %D%/nsidwatch
+%C%_nsidwatch_SOURCES = %D%/main.c
+%C%_nsidwatch_LDADD = $(CLIENT_LIBS)
+
+dist_man_MANS += %D%/nsidwatch.1

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "client/tables.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/wire/text.h"
+
+enum form {
+	FORM_TEXT,
+	FORM_NUMBER,
+	FORM_NETNS,
+	FORM_SELF,  /* the row itself is the namespace */
+	FORM_SPAN,  /* microseconds */
+	FORM_YES,   /* "yes" or nothing */
+	FORM_TABLE, /* how far a holder's table is known */
+	FORM_LIST,  /* strings */
+};
+
+struct column {
+	const char *heading; /* as text_table_new() takes them */
+	const char *path;
+	const char *instead; /* path where that one leads to nothing, or NULL */
+	enum form form;
+};
+
+#define COLUMNS_MAX 12
+
+struct table {
+	const char *key;
+	const char *empty; /* instead of no rows */
+	struct column columns[COLUMNS_MAX];
+};
+
+static const struct table tables[LISTS] = {
+	[LIST_NAMESPACES] = { "namespaces",
+			      "no namespace is known",
+			      {
+				      { ">NSID", "nsid", NULL, FORM_NUMBER },
+				      { "NAMESPACE", "", NULL, FORM_SELF },
+				      { "STATE", "state", NULL, FORM_TEXT },
+				      { "HELD BY", "held_by", NULL, FORM_LIST },
+				      { ">HOLDERS", "holders", NULL,
+					FORM_NUMBER },
+				      { ">ENTRIES", "table.entries", NULL,
+					FORM_NUMBER },
+				      { "TABLE", "table", NULL, FORM_TABLE },
+				      { ">ID", "id", "ino", FORM_NUMBER },
+				      { "SINCE", "since", NULL, FORM_TEXT },
+				      { "NAME", "name", NULL, FORM_TEXT },
+			      } },
+	[LIST_NSIDS] = { "entries",
+			 "no entry",
+			 {
+				 { "HOLDER", "holder", NULL, FORM_NETNS },
+				 { ">NSID", "nsid", NULL, FORM_NUMBER },
+				 { "PEER", "peer", NULL, FORM_NETNS },
+				 { "SINCE", "since", NULL, FORM_TEXT },
+			 } },
+	[LIST_DEATHS] = { "deaths",
+			  "no death was seen",
+			  {
+				  { ">ID", "id", NULL, FORM_NUMBER },
+				  { "PEER", "peer", NULL, FORM_NETNS },
+				  { "VERDICT", "verdict", NULL, FORM_TEXT },
+				  { "BY", "proof", "reason", FORM_TEXT },
+				  { ">EXPECTED", "expected", NULL, FORM_NUMBER },
+				  { ">REMOVED", "removals", NULL, FORM_NUMBER },
+				  { ">EXCUSED", "excused", NULL, FORM_NUMBER },
+				  { ">DURATION", "duration_us", NULL,
+				    FORM_SPAN },
+				  { "OVERDUE", "overdue", NULL, FORM_YES },
+				  { "OPENED", "opened", NULL, FORM_TEXT },
+			  } },
+	[LIST_PASSES] = { "passes",
+			  "no pass was seen",
+			  {
+				  { ">ID", "id", NULL, FORM_NUMBER },
+				  { "ORDER", "order", NULL, FORM_TEXT },
+				  { ">PEERS", "peers", NULL, FORM_NUMBER },
+				  { ">HOLDERS", "holders", NULL, FORM_NUMBER },
+				  { ">REMOVALS", "removals", NULL, FORM_NUMBER },
+				  { ">SPAN", "span_us", NULL, FORM_SPAN },
+				  { "BEGIN", "begin", NULL, FORM_TEXT },
+			  } },
+	[LIST_FINDINGS] = { "findings",
+			    "no finding",
+			    {
+				    { ">ID", "id", NULL, FORM_TEXT },
+				    { "KIND", "kind", NULL, FORM_TEXT },
+				    { "STATE", "state", NULL, FORM_TEXT },
+				    { "HOLDER", "holder", NULL, FORM_NETNS },
+				    { ">NSID", "nsid", NULL, FORM_NUMBER },
+				    { "PEER", "peer", NULL, FORM_NETNS },
+				    { "AT", "at", NULL, FORM_TEXT },
+				    { "EVIDENCE", "evidence", NULL, FORM_TEXT },
+			    } },
+	[LIST_EVENTS] = { "events",
+			  "no event is kept",
+			  {
+				  { ">SEQ", "seq", NULL, FORM_NUMBER },
+				  { "AT", "at", NULL, FORM_TEXT },
+				  { "TYPE", "type", NULL, FORM_TEXT },
+				  { "HOLDER", "holder", NULL, FORM_NETNS },
+				  { ">NSID", "nsid", NULL, FORM_NUMBER },
+				  { "PEER", "peer", NULL, FORM_NETNS },
+			  } },
+};
+
+const char *tables_key(enum list list)
+{
+	return tables[list].key;
+}
+
+/* Takes plain, which may be NULL. */
+static int cell_plain(struct text_table *table, char *plain)
+{
+	int r = text_table_cell(table, plain);
+
+	free(plain);
+	return r;
+}
+
+static int cell_span(struct text_table *table, const json_t *value)
+{
+	char text[TEXT_DURATION_MAX];
+
+	if (!json_is_integer(value))
+		return text_table_cell(table, NULL);
+	text_duration((uint64_t)json_integer_value(value) * 1000u, text);
+	return text_table_cell(table, text);
+}
+
+static int cell_table(struct text_table *table, const json_t *value)
+{
+	const char *trust = show_string(value, "trust");
+
+	if (trust && strcmp(trust, "live") == 0)
+		trust = json_is_true(show_at(value, "complete")) ? "complete" :
+								   "partial";
+	return text_table_cell(table, trust);
+}
+
+static int cell_list(struct text_table *table, const json_t *value)
+{
+	const char *item;
+	char text[128];
+	size_t i, at = 0;
+
+	for (i = 0; i < json_array_size(value) && at < sizeof(text); i++) {
+		item = json_string_value(json_array_get(value, i));
+		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s",
+				       i ? ", " : "", item ? item : "?");
+	}
+	return text_table_cell(table, at ? text : NULL);
+}
+
+static int cell_text(struct text_table *table, const json_t *value)
+{
+	if (!json_is_string(value))
+		return text_table_cell(table, NULL);
+	return cell_plain(table, show_plain(json_string_value(value)));
+}
+
+static int cell_number(struct text_table *table, const json_t *value)
+{
+	if (!json_is_integer(value))
+		return text_table_cell(table, NULL);
+	return text_table_cellf(table, "%" JSON_INTEGER_FORMAT,
+				json_integer_value(value));
+}
+
+static int cell(struct text_table *table, const struct column *column,
+		const json_t *row)
+{
+	const json_t *value = show_at(row, column->path);
+
+	if (column->instead && (!value || json_is_null(value)))
+		value = show_at(row, column->instead);
+	switch (column->form) {
+	case FORM_TEXT:
+		return cell_text(table, value);
+	case FORM_NUMBER:
+		return cell_number(table, value);
+	case FORM_NETNS:
+		return cell_plain(table, show_netns(value));
+	case FORM_SELF:
+		return cell_plain(table, show_netns(row));
+	case FORM_SPAN:
+		return cell_span(table, value);
+	case FORM_YES:
+		return text_table_cell(table,
+				       json_is_true(value) ? "yes" : NULL);
+	case FORM_TABLE:
+		return cell_table(table, value);
+	case FORM_LIST:
+		return cell_list(table, value);
+	}
+	return 0;
+}
+
+static size_t count_columns(const struct table *kind,
+			    const char *headings[COLUMNS_MAX])
+{
+	size_t n;
+
+	for (n = 0; n < COLUMNS_MAX && kind->columns[n].heading; n++)
+		headings[n] = kind->columns[n].heading;
+	return n;
+}
+
+static int fill(struct text_table *table, const struct table *kind,
+		const json_t *rows)
+{
+	const struct column *column;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < json_array_size(rows); i++)
+		for (column = kind->columns; r == 0 && column->heading;
+		     column++)
+			r = cell(table, column, json_array_get(rows, i));
+	return r;
+}
+
+int tables_show(const struct show *show, enum list list, const json_t *rows)
+{
+	const struct table *kind = &tables[list];
+	const char *headings[COLUMNS_MAX];
+	struct text_table *table;
+	char *text = NULL;
+	int r;
+
+	if (json_array_size(rows) == 0) {
+		fprintf(show->stream, "%s\n", kind->empty);
+		return 0;
+	}
+	r = text_table_new(headings, count_columns(kind, headings), &table);
+	if (r < 0)
+		return r;
+	r = fill(table, kind, rows);
+	if (r == 0)
+		r = text_table_render(table, show_on(show, TONE_HEADING),
+				      show_off(show, TONE_HEADING), &text);
+	if (r == 0)
+		fputs(text, show->stream);
+	free(text);
+	text_table_free(table);
+	return r;
+}
+
+/* A stream cannot know its widths beforehand. Takes plain. */
+static void print_plain(const struct show *show, char *plain, int width)
+{
+	char *escaped = plain ? text_escape(plain) : NULL;
+
+	fprintf(show->stream, "%*s", -width, escaped ? escaped : "-");
+	free(escaped);
+	free(plain);
+}
+
+void tables_show_event(const struct show *show, const json_t *event)
+{
+	const char *at = show_string(event, "at");
+	const char *type = show_string(event, "type");
+
+	print_plain(show, at ? show_plain(at) : NULL, 27);
+	fputs("  ", show->stream);
+	print_plain(show, type ? show_plain(type) : NULL, 3);
+	fputs("  ", show->stream);
+	print_plain(show, show_netns(show_at(event, "holder")), 24);
+	fprintf(show->stream, "  %10" JSON_INTEGER_FORMAT "  ",
+		show_number(event, "nsid"));
+	print_plain(show, show_netns(show_at(event, "peer")), 0);
+	fputc('\n', show->stream);
+}

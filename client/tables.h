@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* The lists, as aligned columns for people. */
+
+#include <jansson.h>
+
+#include "client/show.h"
+
+enum list {
+	LIST_NAMESPACES,
+	LIST_NSIDS,
+	LIST_DEATHS,
+	LIST_PASSES,
+	LIST_FINDINGS,
+	LIST_EVENTS,
+	LISTS,
+};
+
+/* tables_key - under which key of a reply the rows of a list stand. */
+const char *tables_key(enum list list);
+
+/* tables_show - the rows (an array) as columns. 0 or -ENOMEM. */
+int tables_show(const struct show *show, enum list list, const json_t *rows);
+
+/* tables_show_event - one event as a line of a stream. */
+void tables_show_event(const struct show *show, const json_t *event);

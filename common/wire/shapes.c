@@ -1,0 +1,522 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/wire/shapes.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/engine/watch.h"
+
+#include "common/engine/ledger.h"
+#include "common/engine/names.h"
+#include "common/engine/passes.h"
+#include "common/engine/sync.h"
+#include "common/engine/verify.h"
+#include "common/wire/text.h"
+
+/* The highest nsid there is; batched kernels warn when they walk past it. */
+#define NSID_HIGHEST 2147483647
+
+json_t *shapes_number(uint64_t number)
+{
+	return json_integer((json_int_t)number);
+}
+
+json_t *shapes_object(const struct shapes_field *fields)
+{
+	json_t *object = json_object();
+	int r = object ? 0 : -1;
+
+	for (; fields->key; fields++)
+		r |= json_object_set_new(object, fields->key, fields->value);
+	if (r < 0) {
+		json_decref(object);
+		return NULL;
+	}
+	return object;
+}
+
+static json_t *shape_known(bool known, uint64_t number)
+{
+	return known ? shapes_number(number) : json_null();
+}
+
+json_t *shapes_text(const char *text)
+{
+	char *escaped;
+	json_t *value;
+
+	if (!text || !*text)
+		return json_null();
+	escaped = text_escape(text);
+	value = json_string(escaped);
+	free(escaped);
+	return value;
+}
+
+json_t *shapes_moment(const struct stamp *at)
+{
+	char text[TEXT_STAMP_MAX];
+
+	if (!at->real_ns)
+		return json_null();
+	text_stamp(at->real_ns, text);
+	return json_string(text);
+}
+
+json_t *shapes_span(const struct stamp *from, const struct stamp *to)
+{
+	if (!from->mono_ns || to->mono_ns < from->mono_ns)
+		return json_null();
+	return shapes_number((to->mono_ns - from->mono_ns) / 1000u);
+}
+
+/* ---- namespaces ----------------------------------------------------------- */
+
+json_t *shapes_party(bool home, int32_t nsid, uint32_t generation, uint64_t id,
+		     const char *name, const char *label)
+{
+	json_t *party = SHAPES_OBJECT(
+		{ "nsid", shape_known(!home && nsid >= 0, (uint64_t)nsid) },
+		{ "generation", shape_known(generation > 0, generation) },
+		{ "id", shape_known(id > 0, id) },
+		{ "name", shapes_text(name) }, { "label", shapes_text(label) });
+
+	if (home && json_object_set_new(party, "home", json_true()) < 0) {
+		json_decref(party);
+		return NULL;
+	}
+	return party;
+}
+
+json_t *shapes_netns(const struct netns *netns)
+{
+	const char *name, *label;
+
+	if (!netns)
+		return json_null();
+	name = names_called(netns, &label);
+	return shapes_party(netns->home, netns->nsid, netns->generation,
+			    netns->identity.id, name, label);
+}
+
+const struct netns *shapes_find(const struct watch *watch, const char *text)
+{
+	const struct ledger *ledger = watch_ledger(watch);
+	const struct netns *netns, *found = NULL;
+	const struct name *name;
+	char *end;
+	long nsid;
+
+	if (strcmp(text, "home") == 0)
+		return ledger->home;
+	nsid = strtol(text, &end, 10);
+	if (*text && !*end && nsid >= 0 && nsid <= NSID_HIGHEST)
+		found = ledger_holder(ledger, (int32_t)nsid);
+	for (netns = ledger->netnses; netns && !found; netns = netns->next)
+		for (name = netns->names; name && !netns->ended_seq;
+		     name = name->next)
+			if (names_mean(name->text, name->label, text))
+				found = netns;
+	for (netns = ledger->netnses; netns && !found; netns = netns->next)
+		if (!netns->ended_seq &&
+		    names_mean(netns->former, netns->former_label, text))
+			found = netns;
+	return found;
+}
+
+static int compare(uint64_t a, uint64_t b)
+{
+	return a == b ? 0 : a < b ? -1 : 1;
+}
+
+static int identity_order(const struct identity *a, const struct identity *b)
+{
+	int order = compare(a->id, b->id);
+
+	if (!order)
+		order = compare(a->dev, b->dev);
+	return order ? order : compare(a->ino, b->ino);
+}
+
+static int by_identity(const void *left, const void *right)
+{
+	const struct name *a = *(const struct name *const *)left;
+	const struct name *b = *(const struct name *const *)right;
+	int order = identity_order(&a->identity, &b->identity);
+
+	if (!order)
+		order = compare(a->kind, b->kind);
+	return order ? order : strcmp(a->text, b->text);
+}
+
+static int find_identity(const void *key, const void *member)
+{
+	const struct name *name = *(const struct name *const *)member;
+
+	return identity_order(key, &name->identity);
+}
+
+/* A name that was asked too early does not make its namespace unheard. */
+static size_t drop_heard(const struct watch *watch, const struct name **names,
+			 size_t n)
+{
+	const struct netns *netns = watch_ledger(watch)->netnses;
+	const struct name **found;
+	size_t i, kept = 0;
+	bool *heard = calloc(n + 1, sizeof(*heard));
+
+	for (; heard && netns; netns = netns->next) {
+		found = bsearch(&netns->identity, names, n, sizeof(*names),
+				find_identity);
+		if (found && identity_known(&netns->identity))
+			heard[found - names] = true;
+	}
+	for (i = 0; i < n; i++)
+		if (!heard || !heard[i])
+			names[kept++] = names[i];
+	free(heard);
+	return kept;
+}
+
+static bool is_unheard(const struct name *name)
+{
+	return name->leads && !name->home && !name->netns &&
+	       name->nsid == NSID_NONE;
+}
+
+ssize_t shapes_unheard(const struct watch *watch,
+		       const struct name ***ret_names)
+{
+	const struct names *names = watch_names(watch);
+	const struct name **found, *name;
+	size_t n = 0, kept = 0, i;
+	bool sure;
+
+	found = calloc((size_t)names->count + 1, sizeof(*found));
+	if (!found)
+		return -ENOMEM;
+	for (name = names->by_text; name; name = name->hh.next)
+		if (is_unheard(name))
+			found[n++] = name;
+	qsort(found, n, sizeof(*found), by_identity);
+	for (i = 0; i < n; i++)
+		if (!kept || !identity_same(&found[kept - 1]->identity,
+					    &found[i]->identity, &sure))
+			found[kept++] = found[i];
+	*ret_names = found;
+	return (ssize_t)drop_heard(watch, found, kept);
+}
+
+/* ---- the summary ---------------------------------------------------------- */
+
+/* What has left home and waits for its verdict is under watch no more. */
+static json_t *shape_coverage(const struct watch *watch)
+{
+	const struct netns *netns = watch_ledger(watch)->netnses;
+	uint64_t heard = 0, entries = 0, unknown = 0;
+	const struct name **names;
+	ssize_t unheard;
+
+	unheard = shapes_unheard(watch, &names);
+	if (unheard < 0)
+		return NULL;
+	free(names);
+	for (; netns; netns = netns->next) {
+		if (netns->ended_seq)
+			continue;
+		heard++;
+		entries += netns->n_entries;
+		unknown += netns->n_unknown;
+	}
+	return SHAPES_OBJECT(
+		{ "holders", shapes_number(heard + (uint64_t)unheard) },
+		{ "holders_heard", shapes_number(heard) },
+		{ "entries", shapes_number(entries) },
+		{ "entries_resolved", shapes_number(entries - unknown) });
+}
+
+static json_t *shape_reasons(const struct death_counts *counts)
+{
+	json_t *reasons = json_object();
+	int reason;
+
+	for (reason = REASON_NONE + 1; reason < REASONS; reason++) {
+		if (!counts->reasons[reason])
+			continue;
+		if (json_object_set_new(
+			    reasons, reason_name((enum reason)reason),
+			    shapes_number(counts->reasons[reason])) == 0)
+			continue;
+		json_decref(reasons);
+		return NULL;
+	}
+	return reasons;
+}
+
+static json_t *shape_counts(const struct death_counts *counts)
+{
+	return SHAPES_OBJECT(
+		{ "total", shapes_number(counts->total) },
+		{ "verified", shapes_number(counts->verified) },
+		{ "by_accounts", shapes_number(counts->by_accounts) },
+		{ "excused", shapes_number(counts->excused) },
+		{ "reasons", shape_reasons(counts) },
+		{ "violated", shapes_number(counts->violated) },
+		{ "indeterminate", shapes_number(counts->indeterminate) },
+		{ "open", shapes_number(counts->open) });
+}
+
+static json_t *shape_pass_counts(const struct passes *passes)
+{
+	static const struct {
+		const char *key;
+		enum order order;
+	} rows[] = {
+		{ "per_holder", ORDER_PER_HOLDER },
+		{ "per_peer", ORDER_PER_PEER },
+		{ "mixed", ORDER_MIXED },
+		{ "unknown", ORDER_UNKNOWN },
+	};
+	json_t *counts = json_object();
+	uint64_t total = 0, count;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		count = passes_count(passes, rows[i].order);
+		total += count;
+		if (rows[i].order != ORDER_MIXED || count)
+			r |= json_object_set_new(counts, rows[i].key,
+						 shapes_number(count));
+	}
+	r |= json_object_set_new(counts, "total", shapes_number(total));
+	if (r < 0) {
+		json_decref(counts);
+		return NULL;
+	}
+	return counts;
+}
+
+/* What was withdrawn is no finding any more; `findings` still shows it. */
+static json_t *shape_standing(const struct watch *watch)
+{
+	const struct finding *finding;
+	json_t *array = json_array();
+	char id[24];
+
+	finding = verify_findings(watch_verify(watch));
+	for (; finding; finding = finding->next) {
+		if (finding->state == FINDING_WITHDRAWN)
+			continue;
+		snprintf(id, sizeof(id), "%llu",
+			 (unsigned long long)finding->id);
+		if (json_array_append_new(array, shapes_finding(watch, id)) ==
+		    0)
+			continue;
+		json_decref(array);
+		return NULL;
+	}
+	return array;
+}
+
+static json_t *shape_kernel(const struct watch *watch,
+			    const struct shapes_kernel *kernel)
+{
+	enum order order = passes_order(watch_passes(watch));
+
+	return SHAPES_OBJECT({ "release", shapes_text(kernel->release) },
+			     { "built_batched",
+			       kernel->built_batched < 0 ?
+				       json_null() :
+				       json_boolean(kernel->built_batched) },
+			     { "order", json_string(order_name(order)) });
+}
+
+static uint64_t count_gaps(const struct counters *counters)
+{
+	uint64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < GAP_CAUSES; i++)
+		sum += counters->gaps[i];
+	return sum;
+}
+
+json_t *shapes_summary(const struct watch *watch,
+		       const struct shapes_kernel *kernel, bool span)
+{
+	const struct counters *counters = watch_counters(watch);
+	const struct verify *verify = watch_verify(watch);
+	json_t *events;
+
+	events = SHAPES_OBJECT({ "new", shapes_number(counters->news) },
+			       { "del", shapes_number(counters->dels) });
+	return SHAPES_OBJECT(
+		{ "version", json_string(PACKAGE_VERSION) },
+		{ "kernel", shape_kernel(watch, kernel) },
+		{ "coverage", shape_coverage(watch) }, { "events", events },
+		{ "gaps", shapes_number(count_gaps(counters)) },
+		{ "audits", shapes_number(counters->audits) },
+		{ "deaths", shape_counts(span ? verify_span_counts(verify) :
+						verify_counts(verify)) },
+		{ "inversions", shapes_number(counters->inversions) },
+		{ "passes", shape_pass_counts(watch_passes(watch)) },
+		{ "findings", shape_standing(watch) });
+}
+
+/* ---- status --------------------------------------------------------------- */
+
+json_t *shapes_audit(const struct watch *watch)
+{
+	const struct audit *audit = watch_audit(watch);
+
+	return SHAPES_OBJECT({ "running", json_boolean(audit->running) },
+			     { "audit", shapes_number(audit->serial) },
+			     { "holders", shapes_number(audit->holders) },
+			     { "entries", shapes_number(audit->entries) },
+			     { "mismatches", shapes_number(audit->mismatches) },
+			     { "unanswered",
+			       shapes_number(audit->unanswered) });
+}
+
+static json_t *shape_home(const struct watch *watch)
+{
+	const struct ledger *ledger = watch_ledger(watch);
+	int32_t self = ledger->self_nsid;
+
+	return SHAPES_OBJECT(
+		{ "table", json_string(sync_home_complete(watch) ? "complete" :
+								   "partial") },
+		{ "entries", shapes_number(ledger->home->n_entries) },
+		{ "self_nsid", shape_known(self >= 0, (uint64_t)self) },
+		{ "first", json_boolean(watch_start(watch)->home_is_first) });
+}
+
+static json_t *shape_lines(const char *const *lines)
+{
+	json_t *array = json_array();
+
+	for (; lines && *lines; lines++)
+		if (json_array_append_new(array, shapes_text(*lines)) < 0) {
+			json_decref(array);
+			return NULL;
+		}
+	return array;
+}
+
+static bool holds_highest(const struct ledger *ledger)
+{
+	const struct netns *netns;
+	const struct entry *entry;
+
+	for (netns = ledger->netnses; netns; netns = netns->next) {
+		entry = ledger_entry(netns, NSID_HIGHEST);
+		if (entry && entry->open)
+			return true;
+	}
+	return false;
+}
+
+static json_t *shape_warnings(const struct watch *watch,
+			      const struct shapes_kernel *kernel,
+			      const struct shapes_daemon *daemon)
+{
+	json_t *warnings = shape_lines(daemon->warnings);
+	enum order order = passes_order(watch_passes(watch));
+	int r = 0;
+
+	if (holds_highest(watch_ledger(watch)))
+		r |= json_array_append_new(
+			warnings,
+			json_string("a table holds nsid 2147483647: Linux 7.0 "
+				    "to 7.3 answer with a kernel warning at "
+				    "the next death"));
+	if (kernel->built_batched > 0 &&
+	    (order == ORDER_PER_PEER || order == ORDER_MIXED))
+		r |= json_array_append_new(
+			warnings, json_string("this kernel was built with the "
+					      "batched cleanup and walks "
+					      "per-peer"));
+	if (watch_counters(watch)->beyond)
+		r |= json_array_append_new(
+			warnings, json_string("a ceiling was reached: part of "
+					      "the machine is not watched"));
+	if (r < 0) {
+		json_decref(warnings);
+		return NULL;
+	}
+	return warnings;
+}
+
+/* When the oldest death that is still open was opened, and how many wait. */
+static json_t *shape_waiting(const struct watch *watch)
+{
+	const struct death *death = verify_open_deaths(watch_verify(watch));
+	const struct stamp *oldest = death ? &death->opened : NULL;
+	uint64_t overdue = 0;
+
+	for (; death; death = death->next)
+		overdue += death->overdue;
+	return SHAPES_OBJECT({ "overdue", shapes_number(overdue) },
+			     { "oldest_open",
+			       oldest ? shapes_moment(oldest) : json_null() });
+}
+
+static json_t *shape_gaps(const struct counters *counters)
+{
+	static const char *const causes[GAP_CAUSES] = {
+		[GAP_OVERRUN] = "overrun", [GAP_DROPS] = "drops",
+		[GAP_MEMORY] = "memory",   [GAP_TRUNCATION] = "truncation",
+		[GAP_RESTART] = "restart",
+	};
+	json_t *gaps = json_object();
+	int cause, r = 0;
+
+	for (cause = 0; cause < GAP_CAUSES; cause++)
+		if (counters->gaps[cause])
+			r |= json_object_set_new(
+				gaps, causes[cause],
+				shapes_number(counters->gaps[cause]));
+	if (r < 0) {
+		json_decref(gaps);
+		return NULL;
+	}
+	return gaps;
+}
+
+static json_t *shape_counters(const struct counters *counters)
+{
+	return SHAPES_OBJECT({ "ignored", shapes_number(counters->ignored) },
+			     { "phantoms", shapes_number(counters->phantoms) },
+			     { "unheard", shapes_number(counters->unheard) },
+			     { "beyond", shapes_number(counters->beyond) });
+}
+
+json_t *shapes_status(const struct watch *watch,
+		      const struct shapes_kernel *kernel,
+		      const struct shapes_daemon *daemon)
+{
+	const struct counters *counters = watch_counters(watch);
+	json_t *status = shapes_summary(watch, kernel, false);
+	json_t *more;
+
+	more = SHAPES_OBJECT(
+		{ "socket", shapes_text(daemon->socket) },
+		{ "uptime_us", shapes_number(daemon->uptime_ns / 1000u) },
+		{ "receive_buffer", shapes_number(daemon->receive_buffer) },
+		{ "ready", json_boolean(watch_ready(watch)) },
+		{ "degraded", shape_lines(daemon->degraded) },
+		{ "warnings", shape_warnings(watch, kernel, daemon) },
+		{ "home", shape_home(watch) }, { "audit", shapes_audit(watch) },
+		{ "waiting", shape_waiting(watch) },
+		{ "gap_causes", shape_gaps(counters) },
+		{ "counters", shape_counters(counters) });
+	if (json_object_update(status, more) < 0) {
+		json_decref(status);
+		status = NULL;
+	}
+	json_decref(more);
+	return status;
+}

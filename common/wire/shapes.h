@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * What the engine concluded, as JSON: one shape a document, the same for the
+ * daemon's methods and for the programs that judge on their own.
+ *
+ * Moments are RFC 3339 in UTC with microseconds, spans are microseconds with
+ * the unit in the key. Names come from strangers: they pass text_escape(), so
+ * that every document is valid UTF-8 without control characters.
+ *
+ * A namespace is { "nsid": home's number or null, "generation": n or null,
+ * "id": the kernel's 64-bit id or null, "name": ..., "label": ... }; home has
+ * "nsid" null and "home" true. An unknown one is null as a whole.
+ */
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "common/engine/event.h"
+
+struct generation;
+struct name;
+struct netns;
+struct watch;
+
+/* What is known of the kernel beside its messages. */
+struct shapes_kernel {
+	const char *release; /* borrowed; uname(2) */
+	int built_batched;   /* 1 yes, 0 no, below zero: nothing tells */
+};
+
+/* What only the daemon knows of itself. */
+struct shapes_daemon {
+	const char *socket; /* borrowed */
+	uint64_t uptime_ns;
+	uint64_t receive_buffer;     /* bytes, as the kernel granted them */
+	const char *const *degraded; /* borrowed; effects, NULL at the end */
+	const char *const *warnings; /* borrowed; NULL at the end, or NULL */
+};
+
+/*
+ * Where a long list goes on. Zeroed it stands at the beginning; a list is
+ * given in chunks of at most SHAPES_CHUNK rows until `ended` is set. What
+ * comes or goes between two chunks may or may not be in the list; nothing
+ * stands in it twice. The rest of the struct is theirs alone.
+ */
+#define SHAPES_CHUNK 512
+
+struct shapes_cursor {
+	uint64_t limit; /* the newest so many; 0: all. Set by the caller */
+	bool ended;
+	bool begun;
+	unsigned int part;
+	uint64_t key; /* of the last row given */
+	int64_t sub;
+};
+
+/*
+ * What returns a json_t returns a new reference, or NULL where memory is short.
+ *
+ * shapes_summary - the shape of check, selftest, replay and status. With span,
+ * the deaths are those of the span that COMMAND_BEGIN opened.
+ */
+json_t *shapes_summary(const struct watch *watch,
+		       const struct shapes_kernel *kernel, bool span);
+
+/* shapes_status - the summary and what the daemon knows of itself. */
+json_t *shapes_status(const struct watch *watch,
+		      const struct shapes_kernel *kernel,
+		      const struct shapes_daemon *daemon);
+
+/*
+ * Chunks of lists (shapes_lists.c, shapes_events.c): each an object with one
+ * array, oldest first, under the list's name (of shapes_nsids: "entries").
+ *
+ * `limit` counts for deaths, passes, findings and events.
+ * shapes_nsids - of one holder, or of all where holder is NULL.
+ * shapes_events - also "lost", how many were overwritten between two chunks.
+ */
+json_t *shapes_namespaces(const struct watch *watch,
+			  struct shapes_cursor *cursor);
+json_t *shapes_nsids(const struct watch *watch, const struct netns *holder,
+		     struct shapes_cursor *cursor);
+json_t *shapes_deaths(const struct watch *watch, struct shapes_cursor *cursor);
+json_t *shapes_passes(const struct watch *watch, struct shapes_cursor *cursor);
+json_t *shapes_findings(const struct watch *watch,
+			struct shapes_cursor *cursor);
+json_t *shapes_events(const struct watch *watch, struct shapes_cursor *cursor);
+
+/* shapes_finding - one finding by its id; JSON null where there is none. */
+json_t *shapes_finding(const struct watch *watch, const char *id);
+
+/* shapes_event - the event number seq; JSON null where it is not kept. */
+json_t *shapes_event(const struct watch *watch, uint64_t seq);
+
+/* shapes_audit - the last audit that was asked for. */
+json_t *shapes_audit(const struct watch *watch);
+
+/* shapes_netns - one namespace as above; NULL is JSON null. */
+json_t *shapes_netns(const struct netns *netns);
+
+/* shapes_owner - whom an entry's number names, as a namespace. */
+json_t *shapes_owner(const struct generation *generation);
+
+/* shapes_party - the same from parts; zero, NULL or empty is "not known". */
+json_t *shapes_party(bool home, int32_t nsid, uint32_t generation, uint64_t id,
+		     const char *name, const char *label);
+
+/*
+ * SHAPES_OBJECT - an object of { key, value } pairs. The values are given away
+ * in every case; a NULL among them makes the whole NULL.
+ */
+struct shapes_field {
+	const char *key;
+	json_t *value;
+};
+#define SHAPES_OBJECT(...) \
+	shapes_object((const struct shapes_field[]){ __VA_ARGS__, { 0 } })
+json_t *shapes_object(const struct shapes_field *fields);
+
+/* shapes_number - an unsigned number; nothing here exceeds 63 bits. */
+json_t *shapes_number(uint64_t number);
+
+/* shapes_text - a string, escaped; JSON null for NULL and for "". */
+json_t *shapes_text(const char *text);
+
+/* shapes_moment - when a stamp was taken; JSON null for a zero one. */
+json_t *shapes_moment(const struct stamp *at);
+
+/* shapes_span - microseconds between two stamps, or JSON null. */
+json_t *shapes_span(const struct stamp *from, const struct stamp *to);
+
+/*
+ * shapes_find - the living namespace that people mean by text: "home", home's
+ * number for it, a name, a label, or the last part of a path. NULL where
+ * there is none.
+ */
+const struct netns *shapes_find(const struct watch *watch, const char *text);
+
+/*
+ * shapes_unheard - the namespaces that only a name shows: one name of each,
+ * ordered by identity. The array is the caller's to free(), the names are
+ * borrowed. Returns their number, or -ENOMEM.
+ */
+ssize_t shapes_unheard(const struct watch *watch,
+		       const struct name ***ret_names);
