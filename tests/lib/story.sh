@@ -25,11 +25,18 @@ done
 unshare --net --mount true 2>/dev/null ||
 	skip "no namespaces can be made here"
 
-# The first time round: move into a home of our own.
+# The first time round: move into a home of our own. This process stays outside
+# and clears up: what it kills takes everything in that home with it.
 if [ "${STORY_HOME:-own}" = own ] && [ -z "${STORY_INSIDE:-}" ]; then
-	export STORY_INSIDE=1
-	exec unshare --net --mount --pid --fork --kill-child --mount-proc \
-		--propagation private "$BASH" "$0" "$@"
+	STORY_INSIDE=$(mktemp -d "${TMPDIR:-/tmp}/nsw-$$.XXXXXX") || exit 99
+	export STORY_INSIDE
+	unshare --net --mount --pid --fork --kill-child --mount-proc \
+		--propagation private "$BASH" "$0" "$@" &
+	inside=$!
+	trap 'rm -rf "$STORY_INSIDE"' EXIT
+	trap 'kill -KILL "$inside"; exit 99' HUP INT TERM
+	wait "$inside"
+	exit
 fi
 if [ -n "${STORY_INSIDE:-}" ]; then
 	mkdir -p /run/netns
@@ -38,15 +45,18 @@ if [ -n "${STORY_INSIDE:-}" ]; then
 fi
 
 prefix=nsw-$$
-work=$(mktemp -d "${TMPDIR:-/tmp}/$prefix.XXXXXX") || exit 99
+work=${STORY_INSIDE:-$(mktemp -d "${TMPDIR:-/tmp}/$prefix.XXXXXX")} || exit 99
 socket=$work/socket
 daemon=
 faults=0
 
-# Whatever was made under our prefix goes.
+# Whatever was made under our prefix goes. A child that is killed before it has
+# become its program still has our traps.
+story=$BASHPID
 clean_up() {
 	local name
 
+	[ "$BASHPID" = "$story" ] || return
 	if [ -n "$daemon" ]; then
 		kill -CONT "$daemon" 2>/dev/null
 		kill -KILL "$daemon" 2>/dev/null

@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# No work is left open in the text, no address leads where it should not, and
+# nothing depends on when it was built.
+
+# shellcheck source=tests/lint/lib.sh
+. "${srcdir:-.}/tests/lint/lib.sh"
+
+mapfile -t files < <(papers | grep -v '^tests/lint/words\.sh$')
+
+while IFS= read -r hit; do
+	fault "left open: $hit"
+done < <(grep -n -I -w -E \
+	'TODO|FIXME|XXX|HACK|TBD|WIP|placeholder|unimplemented|not implemented|lorem' \
+	"${files[@]}")
+
+# Addresses are those of the standards and of the documents that we follow.
+while IFS= read -r hit; do
+	fault "address: $hit"
+done < <(grep -n -I -o -E '(https?|ftp)://[A-Za-z0-9.-]+' "${files[@]}" |
+	grep -v -E '//(www\.)?(varlink\.org|kernel\.org|docs\.kernel\.org|git\.kernel\.org|datatracker\.ietf\.org|gnu\.org|freedesktop\.org|systemd\.io|prometheus\.io)$')
+
+while IFS= read -r hit; do
+	fault "not reproducible: $hit"
+done < <(sources common daemon client tests |
+	xargs grep -n -H -w -E '__DATE__|__TIME__|__TIMESTAMP__')
+
+while IFS= read -r hit; do
+	fault "blanks at the end: $hit"
+done < <(grep -n -I -E '[[:blank:]]+$' "${files[@]}" | cut -c1-80)
+
+finish

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+# ---- what the unit tests share --------------------------------------------
+
+UNIT_LIBRARY = %D%/lib/libtests.a
+%C%_lib_libtests_a_SOURCES = \
+	%D%/lib/chaos.c \
+	%D%/lib/chaos.h \
+	%D%/lib/namespaces.h \
+	%D%/lib/script.c \
+	%D%/lib/script.h \
+	%D%/lib/script_answer.c \
+	%D%/lib/script_tell.c \
+	%D%/lib/world.c \
+	%D%/lib/world.h
+
+# ---- unit tests: one program a module -------------------------------------
+
+# What every program without libraries of its own links: these are they.
+LDADD = $(UNIT_LIBRARY) $(WIRE_LIBS) $(KERNEL_LIBS) $(CMOCKA_LIBS)
+
+UNIT_TESTS = \
+	%D%/unit/test_cases_a \
+	%D%/unit/test_cases_b \
+	%D%/unit/test_cases_c \
+	%D%/unit/test_cases_d \
+	%D%/unit/test_cases_e \
+	%D%/unit/test_conf \
+	%D%/unit/test_discovery \
+	%D%/unit/test_events \
+	%D%/unit/test_methods \
+	%D%/unit/test_options \
+	%D%/unit/test_passes \
+	%D%/unit/test_queries \
+	%D%/unit/test_rtnl \
+	%D%/unit/test_shapes \
+	%D%/unit/test_talk \
+	%D%/unit/test_text \
+	%D%/unit/test_varlink \
+	%D%/unit/test_watch
+
+# The programs' own pieces.
+%C%_unit_test_methods_LDADD = $(UNIT_LIBRARY) $(DAEMON_LIBS) $(CMOCKA_LIBS)
+%C%_unit_test_options_LDADD = $(UNIT_LIBRARY) $(CLIENT_LIBS) $(CMOCKA_LIBS)
+
+# ---- fuzz targets: in make check they replay their corpus -----------------
+
+FUZZERS = \
+	%D%/fuzz/fuzz_conf \
+	%D%/fuzz/fuzz_engine \
+	%D%/fuzz/fuzz_mountinfo \
+	%D%/fuzz/fuzz_rtnl \
+	%D%/fuzz/fuzz_varlink
+
+FUZZ_LIBS = $(WIRE_LIBS) $(KERNEL_LIBS)
+
+if WITH_LIBFUZZER
+FUZZ_MAIN =
+FUZZ_LINK = $(AM_LDFLAGS) -fsanitize=fuzzer
+else
+FUZZ_MAIN = %D%/fuzz/driver.c
+FUZZ_LINK = $(AM_LDFLAGS)
+endif
+
+%C%_fuzz_fuzz_conf_SOURCES = %D%/fuzz/fuzz_conf.c $(FUZZ_MAIN)
+%C%_fuzz_fuzz_conf_LDFLAGS = $(FUZZ_LINK)
+%C%_fuzz_fuzz_conf_LDADD = $(FUZZ_LIBS)
+%C%_fuzz_fuzz_engine_SOURCES = %D%/fuzz/fuzz_engine.c %D%/lib/chaos.c %D%/lib/chaos.h $(FUZZ_MAIN)
+%C%_fuzz_fuzz_engine_LDFLAGS = $(FUZZ_LINK)
+%C%_fuzz_fuzz_engine_LDADD = $(FUZZ_LIBS)
+%C%_fuzz_fuzz_mountinfo_SOURCES = %D%/fuzz/fuzz_mountinfo.c $(FUZZ_MAIN)
+%C%_fuzz_fuzz_mountinfo_LDFLAGS = $(FUZZ_LINK)
+%C%_fuzz_fuzz_mountinfo_LDADD = $(FUZZ_LIBS)
+%C%_fuzz_fuzz_rtnl_SOURCES = %D%/fuzz/fuzz_rtnl.c $(FUZZ_MAIN)
+%C%_fuzz_fuzz_rtnl_LDFLAGS = $(FUZZ_LINK)
+%C%_fuzz_fuzz_rtnl_LDADD = $(FUZZ_LIBS)
+%C%_fuzz_fuzz_varlink_SOURCES = %D%/fuzz/fuzz_varlink.c $(FUZZ_MAIN)
+%C%_fuzz_fuzz_varlink_LDFLAGS = $(FUZZ_LINK)
+%C%_fuzz_fuzz_varlink_LDADD = $(FUZZ_LIBS)
+	%D%/lib/chaos.h $(FUZZ_MAIN)
+
+# ---- stories on real namespaces: root, one at a time ----------------------
+
+NETNS_TESTS = \
+	%D%/netns/check.sh \
+	%D%/netns/daemon.sh \
+	%D%/netns/ends.sh \
+	%D%/netns/idle.sh \
+	%D%/netns/input.sh \
+	%D%/netns/overrun.sh \
+	%D%/netns/pins.sh \
+	%D%/netns/selftest.sh \
+	%D%/netns/stopped.sh \
+	%D%/netns/table.sh \
+	%D%/netns/valgrind.sh
+
+# ---- lints ----------------------------------------------------------------
+
+LINTS = \
+	%D%/lint/budgets.sh \
+	%D%/lint/headers.sh \
+	%D%/lint/includes.sh \
+	%D%/lint/lists.sh \
+	%D%/lint/manuals.sh \
+	%D%/lint/purity.sh \
+	%D%/lint/shell.sh \
+	%D%/lint/units.sh \
+	%D%/lint/words.sh
+
+# What the manuals are compared with.
+%C%_lint_tables_LDADD = $(WIRE_LIBS) $(KERNEL_LIBS)
+
+# ---- what ./dev asks for by name ------------------------------------------
+
+check-programs: all $(check_LIBRARIES) $(check_PROGRAMS)
+fuzzers: $(FUZZERS)
+.PHONY: check-programs fuzzers
+
+# ---- how they run ---------------------------------------------------------
+
+if HAVE_CMOCKA
+check_LIBRARIES += $(UNIT_LIBRARY)
+check_PROGRAMS += $(UNIT_TESTS)
+TESTS += $(UNIT_TESTS)
+endif
+check_PROGRAMS += $(FUZZERS) %D%/lint/tables
+TESTS += $(FUZZERS) $(LINTS) $(NETNS_TESTS)
+
+# The scripts run one at a time (the stories share the machine's namespaces),
+# and nothing may hang for ever.
+TEST_EXTENSIONS = .sh
+LOG_COMPILER = $(TIMEOUT) --kill-after=10 600
+SH_LOG_COMPILER = $(FLOCK) --close %D%/scripts.lock \
+	$(TIMEOUT) --kill-after=10 900 $(BASH)
+CLEANFILES += %D%/scripts.lock
+AM_TESTS_ENVIRONMENT = \
+	NSIDWATCH='$(abs_builddir)/client/nsidwatch'; export NSIDWATCH; \
+	NSIDWATCHD='$(abs_builddir)/daemon/nsidwatchd'; export NSIDWATCHD; \
+	NSIDWATCH_SANITIZERS='$(SAN_CFLAGS)'; export NSIDWATCH_SANITIZERS; \
+	$(MKDIR_P) %D%;
+
+EXTRA_DIST += \
+	$(LINTS) \
+	$(NETNS_TESTS) \
+	%D%/fuzz/corpus \
+	%D%/lint/engine-symbols.txt \
+	%D%/lint/lib.sh \
+	%D%/lib/story.sh
