@@ -65,7 +65,8 @@ endif
 %C%_fuzz_fuzz_conf_SOURCES = %D%/fuzz/fuzz_conf.c $(FUZZ_MAIN)
 %C%_fuzz_fuzz_conf_LDFLAGS = $(FUZZ_LINK)
 %C%_fuzz_fuzz_conf_LDADD = $(FUZZ_LIBS)
-%C%_fuzz_fuzz_engine_SOURCES = %D%/fuzz/fuzz_engine.c %D%/lib/chaos.c %D%/lib/chaos.h $(FUZZ_MAIN)
+%C%_fuzz_fuzz_engine_SOURCES = %D%/fuzz/fuzz_engine.c %D%/lib/chaos.c \
+	%D%/lib/chaos.h $(FUZZ_MAIN)
 %C%_fuzz_fuzz_engine_LDFLAGS = $(FUZZ_LINK)
 %C%_fuzz_fuzz_engine_LDADD = $(FUZZ_LIBS)
 %C%_fuzz_fuzz_mountinfo_SOURCES = %D%/fuzz/fuzz_mountinfo.c $(FUZZ_MAIN)
@@ -77,7 +78,6 @@ endif
 %C%_fuzz_fuzz_varlink_SOURCES = %D%/fuzz/fuzz_varlink.c $(FUZZ_MAIN)
 %C%_fuzz_fuzz_varlink_LDFLAGS = $(FUZZ_LINK)
 %C%_fuzz_fuzz_varlink_LDADD = $(FUZZ_LIBS)
-	%D%/lib/chaos.h $(FUZZ_MAIN)
 
 # ---- stories on real namespaces: root, one at a time ----------------------
 

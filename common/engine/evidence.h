@@ -19,7 +19,7 @@ struct evidence {
 	uint64_t none_seq;    /* ... when asked after this event */
 };
 
-#define EVIDENCE_MAX 65536
+#define EVIDENCE_MAX 4096
 
 struct evidences {
 	struct evidence *ring; /* owned, by seq */

@@ -318,6 +318,10 @@ int ledger_make_entry(struct netns *holder, int32_t nsid,
 		entry->holder = holder;
 		entry->nsid = nsid;
 		HASH_ADD_INT(holder->entries, nsid, entry);
+		if (!entry->hh.tbl) {
+			free(entry);
+			return -ENOMEM;
+		}
 	}
 	*ret_entry = entry;
 	return 0;

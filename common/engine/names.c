@@ -53,6 +53,10 @@ static int name_new(struct names *names, const struct sighting *sighting,
 	name->nsid = NSID_NONE;
 	HASH_ADD_KEYPTR(hh, names->by_text, name->text, strlen(name->text),
 			name);
+	if (!name->hh.tbl) {
+		name_free(name);
+		return -ENOMEM;
+	}
 	names->count++;
 	*ret_name = name;
 	return 0;

@@ -10,11 +10,7 @@
  * the answer alone.
  */
 
-#include <uthash.h>
-
-#include "common/engine/event.h"
-
-struct netns;
+#include "common/engine/netns.h"
 
 struct name {
 	UT_hash_handle hh; /* by text */

@@ -7,6 +7,8 @@
  * generations. What may be done with them is in ledger.h.
  */
 
+/* Out of memory is an error, not an end: hh.tbl then stays NULL. */
+#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 #include "common/engine/event.h"
