@@ -369,8 +369,9 @@ static void put_verdict(const struct show *show, const json_t *document)
 	if (NUMBER("deaths.total") == 0)
 		fputs("no death was seen", show->stream);
 	else
-		fprintf(show->stream, "%lld of %lld deaths",
-			NUMBER("deaths.verified"), NUMBER("deaths.total"));
+		fprintf(show->stream, "%lld of %lld deaths%s",
+			NUMBER("deaths.verified"), NUMBER("deaths.total"),
+			tone == TONE_GOOD ? "" : " verified");
 	if (json_object_size(show_at(document, "deaths.reasons")) > 0) {
 		fputs(" (", show->stream);
 		put_counts(show, show_at(document, "deaths.reasons"));
