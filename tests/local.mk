@@ -31,6 +31,7 @@ UNIT_TESTS = \
 	%D%/unit/test_methods \
 	%D%/unit/test_options \
 	%D%/unit/test_passes \
+	%D%/unit/test_prune \
 	%D%/unit/test_queries \
 	%D%/unit/test_rtnl \
 	%D%/unit/test_shapes \

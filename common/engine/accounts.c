@@ -31,7 +31,6 @@ void accounts_canary(struct watch *watch, const struct netns *canary)
 	/* What dies from now on is not this span's. */
 	if (accounts->n_barriers == 2)
 		watch->verify.spanning = false;
-	accounts->since_ns = watch->now.mono_ns;
 }
 
 bool accounts_cover(const struct watch *watch, const struct death *death)
@@ -43,6 +42,7 @@ void accounts_judge(struct watch *watch)
 {
 	watch->accounts.running = true;
 	watch->accounts.judged = false;
+	watch->accounts.since_ns = watch->now.mono_ns;
 	watch_soon(watch, 0);
 }
 
@@ -147,20 +147,23 @@ static bool underway(const struct watch *watch)
 void accounts_drained(struct watch *watch, uint64_t *deadline_ns)
 {
 	struct accounts *accounts = &watch->accounts;
+	bool patient;
 
 	if (!accounts->running)
 		return;
 	if (!accounts->asked)
 		ask_all(watch);
-	if (!sync_quiet(watch) || underway(watch) ||
-	    watch->findings.n_suspicions) {
+	patient = watch->drained_ns <
+		  accounts->since_ns + watch->settings.overdue_ns;
+	if (patient && (!sync_quiet(watch) || underway(watch) ||
+			watch->findings.n_suspicions)) {
 		if (watch->now.mono_ns + watch->settings.settle_ns <
 		    *deadline_ns)
 			*deadline_ns = watch->now.mono_ns +
 				       watch->settings.settle_ns;
 		return;
 	}
-	accounts->balanced = balanced(watch);
+	accounts->balanced = patient && balanced(watch);
 	if (accounts->balanced)
 		verify_accounts(watch);
 	accounts->running = false;

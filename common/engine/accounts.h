@@ -25,7 +25,7 @@ struct accounts {
 	bool balanced;	      /* the verdict on the whole span */
 	uint64_t barriers[2]; /* DELs of the two canaries */
 	uint32_t n_barriers;
-	uint64_t since_ns; /* of the second one */
+	uint64_t since_ns; /* when they were asked to judge */
 	uint64_t asked_seq;
 	uint64_t first_del_seq; /* of the span, 0 none yet */
 	uint64_t canary_seq;	/* the first canary was made after this event */

@@ -38,6 +38,7 @@ void evidences_add(struct evidences *evidences, uint64_t seq, uint64_t read_ns,
 		.holder = netns_ref(holder),
 		.none = none,
 		.none_seq = none ? generation->known_seq : 0,
+		.none_ns = none ? generation->known_ns : 0,
 	};
 }
 

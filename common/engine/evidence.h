@@ -16,6 +16,7 @@ struct evidence {
 	struct netns *holder; /* referenced */
 	bool told;	      /* it turned out whose it was */
 	bool none;	      /* home had no number for its peer ... */
+	uint64_t none_ns;     /* ... when asked then, and ... */
 	uint64_t none_seq;    /* ... when asked after this event */
 };
 

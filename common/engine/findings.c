@@ -240,8 +240,11 @@ static int decide_surplus_new(struct watch *watch, struct suspicion *suspicion)
 		return DECIDE_DROP;
 	if (!watch_settled(watch, suspicion->since_ns))
 		return DECIDE_WAIT;
-	entry->known = false; /* settled at 2: the next DEL closes nobody */
-	if (!suspicion->peer)
+	/* Settled at 2: the next DEL closes nobody, and no account balances. */
+	watch->counters.doubts += entry->known;
+	entry->known = false;
+	/* Home's table names no owners: it cannot tell who has the number. */
+	if (!suspicion->peer || entry->holder->home)
 		return DECIDE_DOUBT;
 	if (!tables_seen(watch, suspicion, 1))
 		return DECIDE_WAIT;

@@ -121,25 +121,34 @@ bool judge_tables(struct watch *watch, struct death *death)
 	return all;
 }
 
+/* Asked before the peer's first DEL, and before its removal as well. */
+static bool asked_before(const struct watch *watch, const struct death *death,
+			 uint64_t seq, uint64_t ns)
+{
+	return seq < death->first_seq &&
+	       ns + watch->settings.settle_ns <= death->opened.mono_ns;
+}
+
 /*
  * Home had no number for whom this entry names, at a moment when the peer had
  * one and was not yet removed: so it names somebody else.
  */
-static bool proved_other(const struct netns *holder, uint64_t none_seq,
+static bool proved_other(const struct watch *watch, const struct netns *holder,
+			 uint64_t none_seq, uint64_t none_ns,
 			 const struct death *death)
 {
-	uint64_t from = death->peer->born_seq, seq;
+	uint64_t from = death->peer->born_seq;
 	uint32_t i, n = holder->n_table_seqs;
 
-	if (none_seq >= from && none_seq < death->first_seq)
+	if (none_seq >= from && asked_before(watch, death, none_seq, none_ns))
 		return true;
 	if (none_seq > from)
 		from = none_seq;
-	for (i = 0; i < n && i < TABLE_SEQS; i++) {
-		seq = holder->table_seqs[i];
-		if (seq >= from && seq < death->first_seq)
+	for (i = 0; i < n && i < TABLE_SEQS; i++)
+		if (holder->table_seqs[i] >= from &&
+		    asked_before(watch, death, holder->table_seqs[i],
+				 holder->table_ns[i]))
 			return true;
-	}
 	return false;
 }
 
@@ -184,7 +193,8 @@ static bool evidence_against(struct watch *watch, const struct death *death)
 		if (evidence->opened_seq > death->barrier_seq ||
 		    evidence->told || evidence->holder->mark == verify->walk ||
 		    (evidence->none &&
-		     proved_other(evidence->holder, evidence->none_seq, death)))
+		     proved_other(watch, evidence->holder, evidence->none_seq,
+				  evidence->none_ns, death)))
 			continue;
 		return true;
 	}
@@ -192,7 +202,8 @@ static bool evidence_against(struct watch *watch, const struct death *death)
 }
 
 /* An open entry of holder that may name the peer, for all that is known. */
-static bool may_name(const struct netns *holder, const struct death *death)
+static bool may_name(const struct watch *watch, const struct netns *holder,
+		     const struct death *death)
 {
 	const struct generation *generation;
 
@@ -201,7 +212,8 @@ static bool may_name(const struct netns *holder, const struct death *death)
 		if (generation->opened_seq > death->barrier_seq)
 			continue;
 		if (generation->knowledge == PEER_NONE &&
-		    proved_other(holder, generation->known_seq, death))
+		    proved_other(watch, holder, generation->known_seq,
+				 generation->known_ns, death))
 			continue;
 		return true;
 	}
@@ -220,7 +232,7 @@ static bool table_partial(const struct netns *holder, const struct death *death)
 	 * that had it may have dropped the peer before anybody looked.
 	 */
 	return holder->baseline_seq >= death->first_seq &&
-	       holder->born_seq < death->first_seq;
+	       (holder->born_seq < death->first_seq || holder->early);
 }
 
 bool judge_attribution(struct watch *watch, struct death *death)
@@ -241,7 +253,7 @@ bool judge_attribution(struct watch *watch, struct death *death)
 			continue;
 		partial = table_partial(holder, death);
 		unattributed = holder->mark != watch->verify.walk &&
-			       may_name(holder, death);
+			       may_name(watch, holder, death);
 		if (!partial && !unattributed)
 			continue;
 		if (!holder->ended_seq &&

@@ -222,10 +222,15 @@ static void idle_link(struct ledger *ledger, struct entry *entry)
 	ledger->n_idle++;
 }
 
-void ledger_prune(struct ledger *ledger)
+void ledger_prune(struct ledger *ledger, uint64_t seq)
 {
-	while (ledger->n_idle > ledger->max_idle)
-		entry_free(ledger, ledger->idle_first);
+	struct entry *entry = ledger->idle_first, *next;
+
+	for (; entry && ledger->n_idle > ledger->max_idle; entry = next) {
+		next = entry->idle_next;
+		if (entry->touched_seq <= seq)
+			entry_free(ledger, entry);
+	}
 }
 
 void ledger_hold(struct ledger *ledger, struct entry *entry)

@@ -94,8 +94,12 @@ void ledger_hold(struct ledger *ledger, struct entry *entry);
 /* ledger_rest - the entry may be remembered as closed, or be forgotten. */
 void ledger_rest(struct ledger *ledger, struct entry *entry);
 
-/* ledger_prune - forget the oldest closed entries beyond their number. */
-void ledger_prune(struct ledger *ledger);
+/*
+ * ledger_prune - forget the oldest closed entries beyond their number, but none
+ * that an event touched after seq: an answer to a question of that moment is
+ * still on its way, and must find that it was touched.
+ */
+void ledger_prune(struct ledger *ledger, uint64_t seq);
 
 /* ledger_make_entry - find or make; balance 0 and no baseline. */
 int ledger_make_entry(struct netns *holder, int32_t nsid,

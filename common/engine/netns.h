@@ -56,6 +56,7 @@ struct netns {
 	uint64_t life_seq;  /* its last proof of life was asked after this */
 	bool lives;	    /* there is such a proof */
 	bool revived;	    /* it answered after its DEL in home */
+	bool early;	    /* it was heard before its own NEW */
 	bool stale;	    /* known from before a gap */
 	bool off;	    /* forgotten: only references keep it */
 	uint64_t mark;	    /* scratch: the last walk that met it */
@@ -70,6 +71,7 @@ struct netns {
 	uint64_t baseline_seq; /* asked after this event */
 	uint64_t table_seq;    /* its last answer in effect was asked then */
 	uint64_t table_seqs[TABLE_SEQS]; /* the last ones, a ring */
+	uint64_t table_ns[TABLE_SEQS];	 /* and when they were asked */
 	uint32_t n_table_seqs;
 	int32_t table_last;    /* highest number a cut answer reached */
 	bool table_whole;      /* that answer was not cut */
@@ -112,6 +114,7 @@ struct generation {
 	enum knowledge knowledge;
 	uint64_t opened_seq;	 /* the NEW, or the question that showed it */
 	uint64_t known_seq;	 /* asked after this event: for PEER_NONE */
+	uint64_t known_ns;	 /* and when that was */
 	uint64_t since_ns;	 /* real time, for people */
 	bool listed;		 /* a table in effect showed it */
 	bool judged;		 /* a suspicion of it was decided */

@@ -71,7 +71,7 @@ static bool number_suspect(struct watch *watch, int32_t nsid)
 
 	if (owner)
 		return sync_suspect(watch, owner);
-	return entry && entry->closed_seq && nsid < INT32_MAX;
+	return entry && entry->touched_seq && nsid < INT32_MAX;
 }
 
 static bool next_home_probe(struct watch *watch, struct question *question)

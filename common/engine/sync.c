@@ -83,7 +83,8 @@ static bool unaskable(const struct watch *watch, const struct netns *holder)
 	const struct name *name = holder->names;
 
 	return sync_suspect(watch, holder) ||
-	       (name && name->waiting && !name->leads);
+	       (name && name->waiting &&
+		(!name->leads || name->nsid != holder->nsid));
 }
 
 void sync_wish(struct watch *watch, struct netns *holder, enum wish wish)
@@ -398,4 +399,24 @@ bool sync_home_complete(const struct watch *watch)
 		    !netns->ended_seq)
 			return false;
 	return true;
+}
+
+uint64_t sync_oldest(const struct watch *watch)
+{
+	const struct sync *sync = &watch->sync;
+	const struct pending *pendings[] = { sync->first, sync->holding,
+					     sync->probe.points };
+	const struct name *name = sync->waiting_first;
+	uint64_t seq = watch->seq;
+	size_t i;
+
+	for (i = 0; i < sizeof(pendings) / sizeof(*pendings); i++)
+		if (pendings[i] && pendings[i]->asked_seq < seq)
+			seq = pendings[i]->asked_seq;
+	for (; name; name = name->waiting_next)
+		if (name->asked_seq < seq)
+			seq = name->asked_seq;
+	if (sync->asked.open && sync->asked.seq < seq)
+		seq = sync->asked.seq;
+	return seq;
 }

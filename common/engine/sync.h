@@ -106,6 +106,9 @@ void sync_gap(struct watch *watch);
 /* sync_next_question - see watch_next_question(). */
 bool sync_next_question(struct watch *watch, struct question *ret_question);
 
+/* sync_oldest - the oldest question whose answer is not yet in effect. */
+uint64_t sync_oldest(const struct watch *watch);
+
 /* sync_quiet - nothing is wanted, under way or waiting. */
 bool sync_quiet(const struct watch *watch);
 

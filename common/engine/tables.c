@@ -105,6 +105,7 @@ static void learn(struct effect *effect, struct generation *generation,
 	if (knowledge == PEER_NONE && generation->knowledge == PEER_NONE)
 		return;
 	ledger_know(generation, knowledge, peer, seq);
+	generation->known_ns = effect->pending->came_ns;
 }
 
 /* Whoever had the number in home before: it has ended, and quietly so. */
@@ -313,15 +314,18 @@ static void effect_holder(struct effect *effect)
 	const struct pending *pending = effect->pending;
 	struct netns *holder = effect->holder;
 	bool whole = pending->extent == EXTENT_WHOLE;
+	uint32_t at;
 
 	if (pending->asked_seq >= holder->table_seq) {
 		holder->table_seq = pending->asked_seq;
 		holder->table_whole = whole;
 		holder->table_last = pending->last;
 	}
-	if (whole)
-		holder->table_seqs[holder->n_table_seqs++ % TABLE_SEQS] =
-			pending->asked_seq;
+	if (whole) {
+		at = holder->n_table_seqs++ % TABLE_SEQS;
+		holder->table_seqs[at] = pending->asked_seq;
+		holder->table_ns[at] = pending->came_ns;
+	}
 	if (!effect->judged || (whole && !holder->complete)) {
 		holder->trust = TRUST_LIVE;
 		holder->complete = whole;

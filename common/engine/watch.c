@@ -90,6 +90,8 @@ bool watch_settled(const struct watch *watch, uint64_t then_ns)
 
 void watch_new_netns(struct watch *watch, struct netns *netns)
 {
+	uint32_t i;
+
 	if (netns->nsid == watch->canary) {
 		netns->canary = true;
 		netns->lives = true;
@@ -97,6 +99,8 @@ void watch_new_netns(struct watch *watch, struct netns *netns)
 	}
 	if (netns->announced)
 		netns->born_ns = watch->drained_ns;
+	for (i = 0; i < watch->n_untold; i++)
+		netns->early |= watch->untold[i].holder == netns->nsid;
 	sync_want(watch, netns, watch->seq, WISH_URGENT);
 	sync_want_scan(watch, false);
 	watch->sync.self_wanted = true;
@@ -221,7 +225,6 @@ static int take_event(struct watch *watch, struct netns *holder,
 	r = verify_change(watch, &change, event);
 	if (event->type == EVENT_DEL && change.generation)
 		ledger_drop(&watch->ledger, change.generation);
-	ledger_prune(&watch->ledger);
 	return r;
 }
 
@@ -339,7 +342,8 @@ static int step_drained(struct watch *watch)
 		watch->sync.housekeeping_ns = watch->now.mono_ns;
 	}
 	rounds_drained(watch, deadline_ns);
-	ledger_prune(&watch->ledger);
+	if (watch->ledger.n_idle > watch->ledger.max_idle)
+		ledger_prune(&watch->ledger, sync_oldest(watch));
 	passes_drained(watch->passes, &watch->now);
 	if (passes_deadline(watch->passes) < *deadline_ns)
 		*deadline_ns = passes_deadline(watch->passes);
