@@ -24,6 +24,9 @@
 /* On a host where namespaces die all the time there is no last barrier. */
 #define BARRIERS 2
 #define BARRIERS_MAX 8
+/* Longer than the settle time: what came before is then not its own. */
+#define QUIET_NS 1200000000u
+#define QUIET_TRIES 5
 /* A number may be taken; one that is random hardly ever is, twice. */
 #define TRIES 8
 /* So many deaths are told of one by one, as JSON and as text. */
@@ -121,13 +124,39 @@ static bool lacks_barrier(const struct watch *watch)
 	return false;
 }
 
+/*
+ * A moment without events, if one comes soon: a canary that is born in the
+ * middle of others' deaths is one more table that nobody knew in time, for us
+ * and for whoever watches beside us.
+ */
+static enum session_outcome quiet(struct session *session, uint64_t until_ns)
+{
+	const struct watch *watch = talk_watch(session->talk);
+	enum session_outcome outcome;
+	uint64_t seq;
+	int i;
+
+	for (i = 0; i < QUIET_TRIES; i++) {
+		outcome = session_drain(session, until_ns);
+		seq = watch_counters(watch)->seq;
+		if (outcome == SESSION_DONE)
+			outcome = session_wait(session, NULL, 0,
+					       session_now_ns() + QUIET_NS, -1);
+		if (outcome != SESSION_TIMED_OUT)
+			return outcome;
+		if (watch_counters(watch)->seq == seq)
+			break;
+	}
+	return SESSION_DONE;
+}
+
 static enum session_outcome barriers(struct session *session, uint64_t until_ns)
 {
 	const struct watch *watch = talk_watch(session->talk);
 	enum session_outcome outcome;
 	int i;
 
-	outcome = session_drain(session, until_ns);
+	outcome = quiet(session, until_ns);
 	for (i = 0; i < BARRIERS || (i < BARRIERS_MAX && lacks_barrier(watch));
 	     i++) {
 		if (outcome != SESSION_DONE)
