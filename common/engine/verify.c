@@ -36,6 +36,7 @@ static void unattributed(struct watch *watch, struct netns *holder,
 			 const struct generation *generation)
 {
 	watch->counters.unattributed++;
+	watch->verify.evidence_ns = watch->now.mono_ns;
 	evidences_add(&watch->verify.evidences, watch->seq, watch->now.mono_ns,
 		      holder, generation);
 }
@@ -420,6 +421,11 @@ void verify_drained(struct watch *watch, uint64_t *deadline_ns)
 	uint64_t settle_ns = watch->settings.settle_ns, due_ns;
 	struct death *death, *next;
 
+	/* Whoever is born after this moment is not whom the evidence means. */
+	due_ns = verify->evidence_ns + settle_ns;
+	if (verify->evidence_ns && due_ns > watch->drained_ns &&
+	    due_ns < *deadline_ns)
+		*deadline_ns = due_ns;
 	name_early(watch);
 	for (death = verify->open_first; death && death != verify->no_barrier;
 	     death = next) {

@@ -30,6 +30,7 @@ struct verify {
 	bool spanning;
 	uint64_t span_seq; /* the span began after this event */
 	struct evidences evidences;
+	uint64_t evidence_ns;	   /* when the last of it was read */
 	uint64_t barrier_life_seq; /* of the best barrier so far */
 	struct netns *barrier;	   /* referenced: whose DEL that was */
 	uint64_t barrier_seq;	   /* of that DEL */
