@@ -28,8 +28,10 @@ void evidences_add(struct evidences *evidences, uint64_t seq, uint64_t read_ns,
 	struct evidence *evidence;
 
 	evidence = &evidences->ring[evidences->n++ % EVIDENCE_MAX];
-	if (evidence->holder)
+	if (evidence->holder) {
 		evidences->lost_seq = evidence->seq;
+		evidences->lost_ns = evidence->read_ns;
+	}
 	netns_unref(evidence->holder);
 	*evidence = (struct evidence){
 		.seq = seq,

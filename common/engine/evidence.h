@@ -25,6 +25,7 @@ struct evidence {
 struct evidences {
 	struct evidence *ring; /* owned, by seq */
 	uint64_t n;	       /* ever; the oldest may be gone */
+	uint64_t lost_ns;      /* when the newest one that is was read */
 	uint64_t lost_seq;     /* the newest one that is */
 };
 

@@ -157,11 +157,10 @@ static bool proved_other(const struct watch *watch, const struct netns *holder,
  * which the peer's own number was announced. No allocator stalls that long, so
  * the peer lived then.
  */
-static bool before_birth(const struct watch *watch,
-			 const struct evidence *evidence,
+static bool before_birth(const struct watch *watch, uint64_t read_ns,
 			 const struct netns *peer)
 {
-	return evidence->read_ns + watch->settings.settle_ns <= peer->born_ns;
+	return read_ns + watch->settings.settle_ns <= peer->born_ns;
 }
 
 /*
@@ -184,11 +183,12 @@ static bool evidence_against(struct watch *watch, const struct death *death)
 	const struct evidence *evidence;
 	uint64_t i;
 
-	if (verify->evidences.lost_seq > alive)
+	if (verify->evidences.lost_seq > alive &&
+	    !before_birth(watch, verify->evidences.lost_ns, death->peer))
 		return true;
 	for (i = 0; (evidence = evidences_get(&verify->evidences, i)); i++) {
 		if (evidence->seq <= alive ||
-		    before_birth(watch, evidence, death->peer))
+		    before_birth(watch, evidence->read_ns, death->peer))
 			return false;
 		if (evidence->opened_seq > death->barrier_seq ||
 		    evidence->told || evidence->holder->mark == verify->walk ||
