@@ -47,6 +47,7 @@ enum gap_cause {
 	GAP_MEMORY,	/* ENOMEM: the kernel could not build a message */
 	GAP_TRUNCATION, /* a datagram or its ancillary data was cut */
 	GAP_RESTART,	/* nobody listened for a while */
+	GAP_NUMBER,	/* home got a number: whose events were tagged so? */
 	GAP_CAUSES,
 };
 

@@ -282,26 +282,34 @@ static int tell_untold(struct watch *watch)
 	return r;
 }
 
+static int step_gap(struct watch *watch, enum gap_cause cause);
+
+/*
+ * Until now home's own events may have been taken for another's, or another's
+ * for home's: from the moment at which they can be told apart, all begins anew.
+ */
 int watch_alias_home(struct watch *watch, int32_t nsid)
 {
 	struct netns *alias;
+	int r;
 
 	if (nsid == watch->ledger.self_nsid)
 		return tell_untold(watch);
 	alias = nsid >= 0 ? ledger_holder(&watch->ledger, nsid) : NULL;
 	ledger_alias_home(&watch->ledger, nsid);
-	sync_demand(watch, watch->ledger.home);
-	if (!alias)
-		return tell_untold(watch);
-	/* What was taken for another namespace is home itself. */
-	alias->ended_seq = watch->seq ? watch->seq : 1;
-	ledger_entry(watch->ledger.home, nsid)->rebase = true;
-	if (alias->death)
+	if (alias) {
+		alias->ended_seq = watch->seq ? watch->seq : 1;
+		ledger_entry(watch->ledger.home, nsid)->rebase = true;
+	}
+	if (alias && alias->death)
 		verify_close(watch, alias->death, VERDICT_INDETERMINATE,
 			     REASON_TAINTED);
-	else
+	else if (alias)
 		watch_end_netns(watch, alias);
-	return tell_untold(watch);
+	r = tell_untold(watch);
+	if (r < 0 || watch->ledger.home->trust != TRUST_LIVE)
+		return r;
+	return step_gap(watch, GAP_NUMBER);
 }
 
 /* The first audit has ended: what was there at the start is known. */

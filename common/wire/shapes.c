@@ -469,7 +469,7 @@ static json_t *shape_gaps(const struct counters *counters)
 	static const char *const causes[GAP_CAUSES] = {
 		[GAP_OVERRUN] = "overrun", [GAP_DROPS] = "drops",
 		[GAP_MEMORY] = "memory",   [GAP_TRUNCATION] = "truncation",
-		[GAP_RESTART] = "restart",
+		[GAP_RESTART] = "restart", [GAP_NUMBER] = "number",
 	};
 	json_t *gaps = json_object();
 	int cause, r = 0;
