@@ -31,7 +31,13 @@ sources() {
 }
 
 # papers: every text that the project wrote itself (not the licences).
+# In a checkout git knows them: a build among the sources leaves more.
 papers() {
+	if [[ -e .git ]] && git ls-files >/dev/null 2>&1; then
+		git ls-files | grep -v -E \
+			'^(COPYING|COPYING\.LIB|README|\.gitignore|tests/fuzz/corpus/.*)$'
+		return
+	fi
 	{
 		find . -maxdepth 1 -type f \( -name '*.md' -o -name '*.am' \
 			-o -name '*.ac' -o -name NEWS -o -name dev \
