@@ -45,8 +45,6 @@ struct sync {
 	bool scan_done; /* one scan at least has ended */
 	uint64_t scan_ns;
 	uint64_t scan_serial;
-	uint64_t scan_seq;
-	bool scan_running_processes;
 	struct probe probe;
 	bool home_probed;  /* beyond the cut of its table */
 	uint64_t life_seq; /* the last round of life questions */

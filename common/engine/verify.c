@@ -267,7 +267,6 @@ void verify_gap_over(struct watch *watch)
 void verify_begin(struct watch *watch)
 {
 	watch->verify.spanning = true;
-	watch->verify.span_seq = watch->seq;
 	watch->verify.span = (struct death_counts){ 0 };
 }
 

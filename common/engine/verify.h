@@ -28,7 +28,6 @@ struct verify {
 	uint64_t next_death;
 	struct death_counts counts, span;
 	bool spanning;
-	uint64_t span_seq; /* the span began after this event */
 	struct evidences evidences;
 	uint64_t evidence_ns;	   /* when the last of it was read */
 	uint64_t barrier_life_seq; /* of the best barrier so far */
