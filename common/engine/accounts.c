@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/engine/accounts.h"
 
+#include "common/engine/revise.h"
 #include "common/engine/state.h"
 
 void accounts_removal(struct watch *watch, struct netns *holder, bool known)
@@ -165,7 +166,7 @@ void accounts_drained(struct watch *watch, uint64_t *deadline_ns)
 	}
 	accounts->balanced = patient && balanced(watch);
 	if (accounts->balanced)
-		verify_accounts(watch);
+		revise_accounts(watch);
 	accounts->running = false;
 	accounts->judged = true;
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "common/engine/audit.h"
 #include "common/engine/state.h"
 
 /* Rows without a number are no rows; ret_anonymous: some name nobody. */
@@ -68,7 +69,7 @@ static int take_table(struct watch *watch, const struct answer *answer)
 		return take_rows(watch, answer, holder);
 	if (answer->outcome == ANSWER_REFUSED && !holder->home)
 		holder->trust = TRUST_REFUSED;
-	watch_audit_miss(watch, holder);
+	audit_miss(watch, holder);
 	return 0;
 }
 

@@ -6,7 +6,7 @@
  * perhaps revised by what came later.
  */
 
-#include "common/engine/netns.h"
+#include "common/engine/entry.h"
 
 enum verdict {
 	VERDICT_OPEN,
@@ -55,11 +55,14 @@ struct death {
 	enum proof proof;
 	enum reason reason;
 	bool certain;
-	bool living;  /* its peer answered after the first DEL */
-	bool in_span; /* it belongs to the span that is being judged */
+	uint64_t certain_seq; /* the event that made it so */
+	bool living;	      /* its peer answered after the first DEL */
+	bool unsure;	      /* its peer may live, under another number */
+	bool in_span;	      /* it belongs to the span that is being judged */
 	bool overdue;
 	/* what speaks against verified */
 	bool gap;
+	bool hidden; /* it may have begun in an earlier gap */
 	bool holder_died;
 	bool tainted;
 	bool unattributed;

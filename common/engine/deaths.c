@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/engine/judge.h"
 #include "common/engine/state.h"
 
 static void removals_drop(struct death *death)
@@ -108,6 +109,7 @@ int deaths_open(struct watch *watch, struct netns *peer,
 	death->expected = peer->n_named_by;
 	death->in_span = verify->spanning;
 	death->gap = watch->ledger.home->trust != TRUST_LIVE;
+	death->hidden = judge_last_life(peer) < peer->gap_seq;
 	death_name(death);
 	peer->death = death;
 	open_link(verify, death);

@@ -6,7 +6,7 @@
  * death around it, so that it speaks against what else would be verified.
  */
 
-#include "common/engine/netns.h"
+#include "common/engine/entry.h"
 
 /* A DEL that nobody could attribute: it may have been anybody's. */
 struct evidence {

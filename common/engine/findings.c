@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/engine/records.h"
+#include "common/engine/revise.h"
 #include "common/engine/state.h"
 
 /* What a decision may be, beside a kind of finding. */
@@ -60,8 +61,10 @@ void findings_forget(struct watch *watch, struct netns *holder)
 	for (suspicion = watch->findings.suspicions; suspicion;
 	     suspicion = next) {
 		next = suspicion->next;
-		if (suspicion->entry->holder == holder)
-			suspicion_drop(watch, suspicion);
+		if (suspicion->entry->holder != holder)
+			continue;
+		revise_unasked(watch, suspicion->entry, suspicion->death);
+		suspicion_drop(watch, suspicion);
 	}
 }
 
@@ -110,7 +113,7 @@ bool findings_event(struct watch *watch, const struct change *change,
 		    records_late(watch, entry, change->generation != NULL);
 
 	if (!suspicion)
-		return late && !change->generation;
+		return late;
 	switch (suspicion->doubt) {
 	case DOUBT_SURPLUS_DEL:
 		drop = entry->balance >= 0;
@@ -121,6 +124,7 @@ bool findings_event(struct watch *watch, const struct change *change,
 	case DOUBT_STILL_NAMED:
 	case DOUBT_LISTED:
 	case DOUBT_ABSENT:
+	case DOUBT_REFILLED:
 		drop = true;
 		break;
 	case DOUBT_ALIVE:
@@ -130,7 +134,7 @@ bool findings_event(struct watch *watch, const struct change *change,
 	}
 	if (drop)
 		suspicion_drop(watch, suspicion);
-	return late && !change->generation;
+	return late;
 }
 
 /* What a table, asked after the suspicion arose, says of its entry. */
@@ -170,11 +174,13 @@ int findings_listed(struct watch *watch, const struct pending *pending,
 	if (entry->holder->home && entry->open)
 		owner = ledger_youngest(entry)->peer;
 	if (!entry->suspicion) {
-		if (!entry->closed_seq || entry->balance != 0)
+		if (!entry->closed_seq || entry->balance != 0 || entry->lacked)
 			return unheard(watch, entry);
 		death = verify_find(&watch->verify, entry->closed_death);
-		r = findings_suspect(watch, DOUBT_LISTED, entry,
-				     death ? death->peer : NULL, death,
+		r = findings_suspect(watch,
+				     entry->refilled ? DOUBT_REFILLED :
+						       DOUBT_LISTED,
+				     entry, death ? death->peer : NULL, death,
 				     entry->closed_seq);
 		if (r < 0 || !entry->suspicion)
 			return r;
@@ -225,8 +231,14 @@ static int decide_surplus_del(struct watch *watch, struct suspicion *suspicion)
 
 	if (entry->balance >= 0)
 		return DECIDE_DROP;
+	/* What was announced too late for a holder that is gone never comes. */
+	if (entry->holder->ended_seq)
+		return DECIDE_DOUBT;
 	if (!watch_settled(watch, suspicion->since_ns))
 		return DECIDE_WAIT;
+	/* Beyond the cut of its table nobody knows what was there before. */
+	if (!entry->holder->complete && entry->nsid > entry->holder->table_last)
+		return DECIDE_DOUBT;
 	if (entry->closed_seq)
 		return FINDING_DUPLICATE;
 	return entry->holder->complete ? FINDING_STRAY : DECIDE_DOUBT;
@@ -256,21 +268,97 @@ static int decide_surplus_new(struct watch *watch, struct suspicion *suspicion)
 	return suspicion->other ? FINDING_UNANNOUNCED : FINDING_RENEWED;
 }
 
+/*
+ * One DEL alone, were it home's, may have been announced while the peer lives:
+ * another table's before the barrier tells, or a name that it had lost by event
+ * seq.
+ */
+static bool dead_for_sure(const struct death *death, uint64_t seq)
+{
+	uint32_t i, before = 0;
+
+	if (!death->certain)
+		return false;
+	for (i = 0; i < death->n_listed; i++)
+		before += !death->barrier_seq ||
+			  death->removals[i].seq < death->barrier_seq;
+	return before > 1 ||
+	       (death->peer->former && death->peer->lost_seq <= seq);
+}
+
+/*
+ * A finding that rests on a barrier is as good as that one's own death: that
+ * has to be seen by a name that it lost since, or in another table as well, or
+ * it has to be closed first. Were its DEL wrong, it was no barrier.
+ */
+static int barrier_stands(const struct netns *barrier)
+{
+	const struct death *death;
+
+	if (!barrier)
+		return DECIDE_DROP;
+	death = barrier->death;
+	if (!death)
+		return barrier->wronged ? DECIDE_DOUBT : 0;
+	if (death->n_suspicions ||
+	    (death->n_removals < 2 && barrier->lost_seq < barrier->ended_seq))
+		return DECIDE_WAIT;
+	return 0;
+}
+
+/* Whom the entry names now is not the peer under another number. */
+static bool surely_another(const struct suspicion *suspicion)
+{
+	const struct netns *owner = suspicion->owner, *peer = suspicion->peer;
+	bool sure;
+
+	return owner && identity_known(&owner->identity) &&
+	       identity_known(&peer->identity) &&
+	       !identity_same(&owner->identity, &peer->identity, &sure);
+}
+
 static int decide_still_named(struct watch *watch, struct suspicion *suspicion)
 {
+	const struct death *death = verify_find(&watch->verify,
+						suspicion->death);
+	bool named;
+	int stands;
+
+	if (!death)
+		return DECIDE_DOUBT;
 	if (!tables_seen(watch, suspicion, 1))
 		return DECIDE_WAIT;
-	if (suspicion->listed && !suspicion->other)
-		return FINDING_MISSING;
-	if (!tables_seen(watch, suspicion, 2))
+	named = suspicion->listed && !suspicion->other;
+	/* Another owner without a NEW: the peer itself, perhaps, counted anew. */
+	if ((suspicion->other && !surely_another(suspicion)) ||
+	    (named && !dead_for_sure(death, UINT64_MAX)))
+		return DECIDE_DOUBT;
+	if (!named && !tables_seen(watch, suspicion, 2))
 		return DECIDE_WAIT;
-	return FINDING_UNANNOUNCED;
+	stands = barrier_stands(death->barrier);
+	if (stands)
+		return stands == DECIDE_DROP ? DECIDE_DOUBT : stands;
+	return named ? FINDING_MISSING : FINDING_UNANNOUNCED;
+}
+
+/* Who answers for the peer: itself, or the same one under its new number. */
+static struct netns *answerer(const struct suspicion *suspicion)
+{
+	struct netns *owner = suspicion->owner;
+	bool sure = false;
+
+	if (owner && owner != suspicion->peer &&
+	    identity_same(&owner->identity, &suspicion->peer->identity,
+			  &sure) &&
+	    sure)
+		return owner;
+	return suspicion->peer;
 }
 
 /* Did the peer answer after the barrier that followed the removal? */
 static bool outlived(struct watch *watch, struct suspicion *suspicion)
 {
-	struct netns *peer = suspicion->peer;
+	struct netns *peer = answerer(suspicion);
 	struct name *name;
 
 	if (!verify_barrier_after(watch, suspicion->since_seq))
@@ -285,9 +373,13 @@ static bool outlived(struct watch *watch, struct suspicion *suspicion)
 
 static int decide_alive(struct watch *watch, struct suspicion *suspicion)
 {
+	const struct generation *now = ledger_youngest(suspicion->entry);
+	bool anew = now && now->opened_seq > suspicion->since_seq;
+
 	if (!tables_seen(watch, suspicion, 1))
 		return DECIDE_WAIT;
-	if (suspicion->listed && !suspicion->other)
+	/* What was announced anew had been removed. */
+	if (suspicion->listed && !suspicion->other && !anew)
 		return FINDING_GHOST;
 	return outlived(watch, suspicion) ? FINDING_PREMATURE : DECIDE_WAIT;
 }
@@ -304,11 +396,22 @@ static int decide_listed(struct watch *watch, struct suspicion *suspicion)
 	    (!death->barrier_seq || suspicion->peer->names ||
 	     !watch_settled(watch, death->barrier_ns)))
 		return DECIDE_WAIT;
-	if (!death->certain)
+	if (!dead_for_sure(death, UINT64_MAX))
 		return DECIDE_DOUBT;
 	if (!tables_seen(watch, suspicion, 2))
 		return DECIDE_WAIT;
 	return suspicion->listed ? FINDING_MISSING : DECIDE_DOUBT;
+}
+
+/*
+ * Gone twice, announced anew once, and listed: the second DEL was for nobody.
+ * (Had it been a phantom's, the NEW would have been its own, and no entry.)
+ */
+static int decide_refilled(struct watch *watch, struct suspicion *suspicion)
+{
+	if (!tables_seen(watch, suspicion, 2))
+		return DECIDE_WAIT;
+	return suspicion->listed ? FINDING_DUPLICATE : DECIDE_DOUBT;
 }
 
 static int decide_absent(struct watch *watch, struct suspicion *suspicion)
@@ -338,14 +441,22 @@ static int decide_late(struct watch *watch, struct suspicion *suspicion)
 	struct death *death = verify_find(&watch->verify, suspicion->death);
 	struct netns *barrier = suspicion->barrier;
 	struct name *name;
+	int stands;
 
-	if (!barrier || barrier->revived || (death && death->living))
+	if (!barrier || barrier->revived || !death || death->living ||
+	    death->unsure || records_other(watch, death->id, FINDING_LATE))
 		return DECIDE_DROP;
 	if (!watch_settled(watch, suspicion->since_ns))
 		return DECIDE_WAIT;
 	for (name = barrier->names; name; name = name->next)
 		sync_want_name(watch, name, suspicion->event_seq);
-	return barrier->names ? DECIDE_WAIT : FINDING_LATE;
+	if (barrier->names)
+		return DECIDE_WAIT;
+	stands = barrier_stands(barrier);
+	if (stands)
+		return stands;
+	return dead_for_sure(death, death->barrier_seq) ? FINDING_LATE :
+							  DECIDE_DOUBT;
 }
 
 static int (*const decide[DOUBTS])(struct watch *, struct suspicion *) = {
@@ -355,6 +466,7 @@ static int (*const decide[DOUBTS])(struct watch *, struct suspicion *) = {
 	[DOUBT_ALIVE] = decide_alive,
 	[DOUBT_LISTED] = decide_listed,
 	[DOUBT_ABSENT] = decide_absent,
+	[DOUBT_REFILLED] = decide_refilled,
 	[DOUBT_LATE] = decide_late,
 };
 
@@ -378,14 +490,16 @@ static int conclude(struct watch *watch, struct suspicion *suspicion,
 	uint64_t death = suspicion->death;
 	int r = 0;
 
-	if (decision >= 0)
+	if (decision >= 0 &&
+	    !(decision == FINDING_GHOST && records_explain(watch, entry)))
 		r = records_make(watch, suspicion, decision);
 	if (decision != DECIDE_DROP) {
-		verify_taint(watch, entry, death);
+		revise_taint(watch, entry, death);
 		rebase(watch, entry);
 	}
 	if (decision == DECIDE_DOUBT) {
 		watch->counters.doubts++;
+		entry->doubted = true;
 		records_doubt(watch, death);
 	}
 	suspicion_drop(watch, suspicion);
@@ -393,30 +507,37 @@ static int conclude(struct watch *watch, struct suspicion *suspicion,
 	return r;
 }
 
+/* One suspicion: decided, or in due time to be looked at again. */
+static int progress(struct watch *watch, struct suspicion *suspicion,
+		    uint64_t *deadline_ns)
+{
+	uint64_t settled_ns = suspicion->since_ns + watch->settings.settle_ns;
+	int decision = decide[suspicion->doubt](watch, suspicion);
+
+	if (decision == DECIDE_WAIT &&
+	    watch->drained_ns >
+		    suspicion->since_ns + watch->settings.overdue_ns)
+		decision = DECIDE_DOUBT;
+	if (decision != DECIDE_WAIT)
+		return conclude(watch, suspicion, decision);
+	if (settled_ns < *deadline_ns &&
+	    !watch_settled(watch, suspicion->since_ns))
+		*deadline_ns = settled_ns;
+	return 0;
+}
+
+/* Lateness last: it is read off the dates of a death that nothing else hit. */
 int findings_drained(struct watch *watch, uint64_t *deadline_ns)
 {
-	uint64_t patience_ns = watch->settings.overdue_ns;
 	struct suspicion *suspicion, *next;
-	int decision, r;
+	int late, r = 0;
 
-	for (suspicion = watch->findings.suspicions; suspicion;
-	     suspicion = next) {
-		next = suspicion->next;
-		decision = decide[suspicion->doubt](watch, suspicion);
-		if (decision == DECIDE_WAIT &&
-		    watch->drained_ns > suspicion->since_ns + patience_ns)
-			decision = DECIDE_DOUBT;
-		if (decision == DECIDE_WAIT) {
-			if (suspicion->since_ns + watch->settings.settle_ns <
-				    *deadline_ns &&
-			    !watch_settled(watch, suspicion->since_ns))
-				*deadline_ns = suspicion->since_ns +
-					       watch->settings.settle_ns;
-			continue;
+	for (late = 0; late < 2; late++)
+		for (suspicion = watch->findings.suspicions;
+		     r == 0 && suspicion; suspicion = next) {
+			next = suspicion->next;
+			if ((suspicion->doubt == DOUBT_LATE) == late)
+				r = progress(watch, suspicion, deadline_ns);
 		}
-		r = conclude(watch, suspicion, decision);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	return r;
 }

@@ -19,6 +19,7 @@ enum doubt {
 	DOUBT_ALIVE,	   /* removed, and the peer answers */
 	DOUBT_LISTED,	   /* a table lists what a DEL had taken away */
 	DOUBT_ABSENT,	   /* a table lacks what nothing took away */
+	DOUBT_REFILLED,	   /* a table lists what was gone twice and came once */
 	DOUBT_LATE,	   /* removed after the barrier */
 	DOUBTS,
 };
@@ -59,7 +60,7 @@ int findings_suspect(struct watch *watch, enum doubt doubt, struct entry *entry,
 /*
  * findings_event - an event touched the entry: what was suspected of it may be
  * over, and what was found may be explained. True where the event was the one
- * that had been missed: it counts for nothing else.
+ * that had been missed: whoever it closed, it says nothing more.
  */
 bool findings_event(struct watch *watch, const struct change *change,
 		    const struct event *event);

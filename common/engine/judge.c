@@ -80,7 +80,7 @@ void judge_later(struct watch *watch, struct death *death)
 	struct verify *verify = &watch->verify;
 	bool later = verify->barrier && !verify->barrier->revived &&
 		     verify->barrier_seq > death->barrier_seq &&
-		     verify->barrier_life_seq >= death->first_seq;
+		     verify->barrier_life_seq >= verify_pass_seq(death);
 
 	netns_unref(death->barrier);
 	death->barrier = later ? netns_ref(verify->barrier) : NULL;
@@ -163,12 +163,7 @@ static bool before_birth(const struct watch *watch, uint64_t read_ns,
 	return read_ns + watch->settings.settle_ns <= peer->born_ns;
 }
 
-/*
- * The last event after which the peer was surely alive. Here its own table
- * counts as well: the kernel took a reference on it to answer, which it cannot
- * take on the dead. (A barrier wants more, for home's number may be stale.)
- */
-static uint64_t last_life(const struct netns *peer)
+uint64_t judge_last_life(const struct netns *peer)
 {
 	if (peer->lives && peer->life_seq > peer->table_seq)
 		return peer->life_seq;
@@ -179,7 +174,7 @@ static uint64_t last_life(const struct netns *peer)
 static bool evidence_against(struct watch *watch, const struct death *death)
 {
 	struct verify *verify = &watch->verify;
-	uint64_t alive = last_life(death->peer);
+	uint64_t alive = judge_last_life(death->peer);
 	const struct evidence *evidence;
 	uint64_t i;
 
@@ -220,19 +215,24 @@ static bool may_name(const struct watch *watch, const struct netns *holder,
 	return false;
 }
 
-/* Does this holder's table speak of the whole death? */
-static bool table_partial(const struct netns *holder, const struct death *death)
+/*
+ * Does this holder's table speak of the whole death? One that got its number
+ * later is watched from its baseline on; one that had it may have dropped the
+ * peer before anybody looked. Within a settle time nobody can tell which, but
+ * for one that was seen without a number.
+ */
+static bool table_partial(const struct watch *watch, const struct netns *holder,
+			  const struct death *death)
 {
 	if (holder->home)
 		return false;
 	if (holder->trust != TRUST_LIVE || !holder->complete)
 		return true;
-	/*
-	 * One that got its number later is watched from its baseline on; one
-	 * that had it may have dropped the peer before anybody looked.
-	 */
 	return holder->baseline_seq >= death->first_seq &&
-	       (holder->born_seq < death->first_seq || holder->early);
+	       holder->bare_seq < death->first_seq &&
+	       (holder->born_seq < death->first_seq ||
+		holder->since.mono_ns <
+			death->opened.mono_ns + watch->settings.settle_ns);
 }
 
 bool judge_attribution(struct watch *watch, struct death *death)
@@ -251,7 +251,7 @@ bool judge_attribution(struct watch *watch, struct death *death)
 		    holder->born_seq > death->barrier_seq ||
 		    (holder->ended_seq && !judge_survived(death, holder)))
 			continue;
-		partial = table_partial(holder, death);
+		partial = table_partial(watch, holder, death);
 		unattributed = holder->mark != watch->verify.walk &&
 			       may_name(watch, holder, death);
 		if (!partial && !unattributed)
@@ -274,7 +274,7 @@ bool judge_attribution(struct watch *watch, struct death *death)
 
 enum reason judge_reason(const struct death *death)
 {
-	if (death->gap)
+	if (death->gap || death->hidden)
 		return REASON_GAP;
 	if (death->holder_died)
 		return REASON_HOLDER_DIED;

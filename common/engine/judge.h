@@ -17,6 +17,14 @@
 bool judge_survived(const struct death *death, const struct netns *holder);
 
 /*
+ * judge_last_life - the last event after which the peer was surely alive; 0
+ * none. Here its own table counts as well: the kernel took a reference on it to
+ * answer, which it cannot take on the dead. (A barrier wants more, for home's
+ * number may be stale.)
+ */
+uint64_t judge_last_life(const struct netns *peer);
+
+/*
  * judge_named - settle the entries that still name the peer: excused ones are
  * counted, the survivors' are suspected. 0 or -ENOMEM.
  */

@@ -12,7 +12,7 @@
  * oldest first, because a DEL closes the oldest.
  */
 
-#include "common/engine/netns.h"
+#include "common/engine/entry.h"
 
 struct ledger {
 	struct netns *home;    /* owned reference */

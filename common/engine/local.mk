@@ -6,9 +6,12 @@ noinst_LIBRARIES += %D%/libengine.a
 	%D%/accounts.h \
 	%D%/answers.c \
 	%D%/answers.h \
+	%D%/audit.c \
+	%D%/audit.h \
 	%D%/death.h \
 	%D%/deaths.c \
 	%D%/deaths.h \
+	%D%/entry.h \
 	%D%/event.h \
 	%D%/evidence.c \
 	%D%/evidence.h \
@@ -32,6 +35,8 @@ noinst_LIBRARIES += %D%/libengine.a
 	%D%/records.c \
 	%D%/records.h \
 	%D%/report.h \
+	%D%/revise.c \
+	%D%/revise.h \
 	%D%/rounds.c \
 	%D%/rounds.h \
 	%D%/rtnl.c \

@@ -27,6 +27,7 @@ struct name {
 	uint64_t asked_seq;
 	uint64_t came_ns;
 	uint64_t effect_seq; /* the last answer in effect was asked then */
+	uint64_t bare_seq;   /* asked then, it led to one without a number */
 	bool initial;	     /* it was there when the watch began */
 	bool adopt;	     /* a number is wanted for it */
 	bool adopted;	     /* and was asked for */

@@ -52,17 +52,20 @@ struct netns {
 	struct stamp until; /* of its DEL in home */
 	uint64_t born_ns;   /* a drained moment before that was sent */
 	uint64_t born_seq; /* event that announced it; 0: it was there before */
+	uint64_t bare_seq; /* after this event it had no number yet */
 	uint64_t ended_seq; /* DEL in home, 0 while there is none */
 	uint64_t life_seq;  /* its last proof of life was asked after this */
 	bool lives;	    /* there is such a proof */
 	bool revived;	    /* it answered after its DEL in home */
-	bool early;	    /* it was heard before its own NEW */
 	bool stale;	    /* known from before a gap */
+	uint64_t gap_seq;   /* the last gap that it was there before; 0 none */
 	bool off;	    /* forgotten: only references keep it */
 	uint64_t mark;	    /* scratch: the last walk that met it */
 	struct name *names; /* borrowed, list */
 	char *former;	    /* owned: the last name that it lost, best a path */
 	char *former_label; /* owned */
+	uint64_t lost_seq;  /* asked then, a name led to it no more; 0 none */
+	bool wronged;	    /* its own death was violated, or tainted */
 
 	/* as holder */
 	enum trust trust;
@@ -98,51 +101,6 @@ struct netns {
 	enum wish wish;
 	struct netns *wish_prev, *wish_next;
 	struct netns *prev, *next; /* all that are not ended, home first */
-};
-
-/* What is known of a generation's peer. */
-enum knowledge {
-	PEER_UNKNOWN, /* nobody could ask yet */
-	PEER_KNOWN,   /* `peer` is it */
-	PEER_NONE, /* asked, and home had no number for it: not one of ours */
-	PEER_SELF, /* the holder itself, which expects no removal */
-};
-
-struct generation {
-	struct entry *entry; /* borrowed */
-	struct netns *peer;  /* referenced, with PEER_KNOWN */
-	enum knowledge knowledge;
-	uint64_t opened_seq;	 /* the NEW, or the question that showed it */
-	uint64_t known_seq;	 /* asked after this event: for PEER_NONE */
-	uint64_t known_ns;	 /* and when that was */
-	uint64_t since_ns;	 /* real time, for people */
-	bool listed;		 /* a table in effect showed it */
-	bool judged;		 /* a suspicion of it was decided */
-	struct generation *next; /* younger, of the entry */
-	struct generation *peer_prev, *peer_next; /* of named_by or unknown */
-};
-
-struct entry {
-	UT_hash_handle hh;    /* by nsid, in the holder's table */
-	struct netns *holder; /* borrowed */
-	int32_t nsid;
-	int32_t balance;
-	uint32_t generations; /* that it ever had */
-	bool known;  /* balance counts from a baseline, not from nowhere */
-	bool rebase; /* after a finding: the next table is taken as it is */
-	struct suspicion *suspicion; /* borrowed (findings.h) */
-	uint64_t finding; /* the last one made of it: it may change yet */
-	uint64_t seen; /* serial of the last table in effect that listed it */
-	uint64_t touched_seq;	 /* last event on it */
-	uint64_t before_seq;	 /* the event on it before that */
-	uint64_t touched_ns;	 /* when the last one was read */
-	struct generation *open; /* owned, oldest first */
-	/* the last one that closed: for what comes too late */
-	uint64_t closed_seq;
-	uint64_t closed_death;		     /* death id, 0 none */
-	uint64_t closed_peer;		     /* serial, 0 unknown */
-	struct entry *idle_prev, *idle_next; /* closed and kept for a while */
-	bool idle;
 };
 
 struct netns *netns_ref(struct netns *netns);

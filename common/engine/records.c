@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/engine/revise.h"
 #include "common/engine/state.h"
 
 static void party_fill(struct party *party, const struct netns *netns)
@@ -104,6 +105,21 @@ static void record_link(struct watch *watch, struct finding *finding)
 	free(oldest);
 }
 
+/* The peer may have died since the suspicion arose. */
+static uint64_t death_of(const struct verify *verify, const struct netns *peer)
+{
+	const struct death *death;
+
+	if (!peer)
+		return 0;
+	if (peer->death)
+		return peer->death->id;
+	for (death = verify->closed_last; death; death = death->prev)
+		if (death->peer == peer)
+			return death->id;
+	return 0;
+}
+
 int records_make(struct watch *watch, const struct suspicion *suspicion,
 		 enum finding_kind kind)
 {
@@ -117,6 +133,8 @@ int records_make(struct watch *watch, const struct suspicion *suspicion,
 		return -ENOMEM;
 	if (!id && kind == FINDING_DUPLICATE)
 		id = entry->closed_death;
+	if (!id)
+		id = death_of(verify, suspicion->peer);
 	death = verify_find(verify, id);
 	finding->id = ++verify->next_finding;
 	finding->kind = kind;
@@ -138,9 +156,9 @@ int records_make(struct watch *watch, const struct suspicion *suspicion,
 	record_link(watch, finding);
 	watch_notice(watch, NOTICE_FINDING, finding->id);
 	if (death) {
-		verify_concern(watch, id, 1);
+		revise_concern(watch, id, 1);
 		if (death->peer)
-			verify_revise_excused(watch, death->peer);
+			revise_excused(watch, death->peer);
 	}
 	return 0;
 }
@@ -162,20 +180,31 @@ static void change(struct watch *watch, struct finding *finding,
 	watch_notice(watch, NOTICE_FINDING, finding->id);
 }
 
-bool records_late(struct watch *watch, struct entry *entry, bool closed)
+static bool turn_late(struct watch *watch, struct entry *entry,
+		      enum finding_kind kind)
 {
 	struct finding *finding = standing(watch, entry);
-	enum finding_kind kind = closed ? FINDING_MISSING : FINDING_UNANNOUNCED;
 
 	if (!finding || finding->kind != kind)
 		return false;
 	watch->verify.finding_totals[kind]--;
 	watch->verify.finding_totals[FINDING_LATE]++;
 	finding->kind = FINDING_LATE;
-	finding->event_seq = watch->seq;
+	finding->event_seq = entry->touched_seq;
 	entry->finding = 0;
 	change(watch, finding, FINDING_RESOLVED);
 	return true;
+}
+
+bool records_late(struct watch *watch, struct entry *entry, bool closed)
+{
+	return turn_late(watch, entry,
+			 closed ? FINDING_MISSING : FINDING_UNANNOUNCED);
+}
+
+bool records_explain(struct watch *watch, struct entry *entry)
+{
+	return turn_late(watch, entry, FINDING_UNANNOUNCED);
 }
 
 bool records_withdraw(struct watch *watch, struct entry *entry)
@@ -188,16 +217,27 @@ bool records_withdraw(struct watch *watch, struct entry *entry)
 	watch->verify.finding_totals[finding->kind]--;
 	entry->finding = 0;
 	if (finding->death)
-		verify_concern(watch, finding->death, -1);
+		revise_concern(watch, finding->death, -1);
 	change(watch, finding, FINDING_WITHDRAWN);
 	return true;
 }
 
-bool records_missing(struct watch *watch, const struct entry *entry)
+bool records_stands(struct watch *watch, const struct entry *entry,
+		    enum finding_kind kind)
 {
 	const struct finding *finding = standing(watch, entry);
 
-	return finding && finding->kind == FINDING_MISSING;
+	return finding && finding->kind == kind;
+}
+
+bool records_other(struct watch *watch, uint64_t death, enum finding_kind kind)
+{
+	const struct finding *finding = watch->verify.finding_last;
+
+	while (finding && (finding->death != death || finding->kind == kind ||
+			   finding->state != FINDING_STANDS))
+		finding = finding->prev;
+	return finding;
 }
 
 void records_attach(struct watch *watch, const struct entry *entry,

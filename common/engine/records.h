@@ -19,14 +19,25 @@ int records_make(struct watch *watch, const struct suspicion *suspicion,
 bool records_late(struct watch *watch, struct entry *entry, bool closed);
 
 /*
+ * records_explain - a DEL of the entry turned out to be nobody's of today.
+ * Where an earlier owner had gone unannounced, it was that one's, and late:
+ * true.
+ */
+bool records_explain(struct watch *watch, struct entry *entry);
+
+/*
  * records_withdraw - the entry that a surplus DEL had taken away beforehand
  * was announced afterwards: nothing was wrong but the order. False where the
  * entry's finding is of another kind.
  */
 bool records_withdraw(struct watch *watch, struct entry *entry);
 
-/* records_missing - the entry is known to have been left behind. */
-bool records_missing(struct watch *watch, const struct entry *entry);
+/* records_stands - the entry's last finding is of this kind, and stands. */
+bool records_stands(struct watch *watch, const struct entry *entry,
+		    enum finding_kind kind);
+
+/* records_other - a finding of another kind tells of this death, and stands. */
+bool records_other(struct watch *watch, uint64_t death, enum finding_kind kind);
 
 /* records_attach - the entry's finding, if any, tells of this death. */
 void records_attach(struct watch *watch, const struct entry *entry,

@@ -74,7 +74,7 @@ void rounds_drained(struct watch *watch, uint64_t *deadline_ns)
 		due_ns = watch->now.mono_ns + watch->settings.housekeeping_ns;
 		background(watch);
 	}
-	if (sync->wish_first[WISH_URGENT] || sync->name_first ||
+	if (sync->wish_first[WISH_URGENT] || sync_names_askable(watch) ||
 	    sync->holding || sync->proved || sync->self_wanted ||
 	    sync->probe.holder)
 		soon_ns = watch->now.mono_ns;

@@ -57,6 +57,8 @@ static void take(struct watch *watch, struct name *name,
 							      NSID_NONE;
 	name->identity = sighting->identity;
 	name->asked_seq = asked_seq;
+	if (name->leads && name->nsid < 0 && !name->home)
+		name->bare_seq = asked_seq;
 	if (wants_adoption(watch, name) && !name->adopted) {
 		name->adopt = true;
 		sync_queue_name(watch, name);
@@ -120,6 +122,41 @@ static void alive(struct watch *watch, struct netns *netns,
 	verify_alive(watch, netns, name->asked_seq);
 }
 
+/*
+ * The name led to one that lost its number, and now leads to one that has
+ * another. If that is the same namespace, it did not die.
+ */
+static void numbered_anew(struct watch *watch, const struct name *name,
+			  const struct netns *now)
+{
+	struct netns *before = name->netns;
+	bool sure;
+
+	if (!before || before == now ||
+	    !identity_same(&before->identity, &name->identity, &sure))
+		return;
+	if (sure)
+		alive(watch, before, name);
+	else if (before->death)
+		before->death->tainted = before->death->unsure = true;
+}
+
+/*
+ * Home's number names two namespaces, by what tells them apart: one of them is
+ * dead, and home's table points to memory that the other one got.
+ */
+static bool is_another(const struct watch *watch, const struct netns *netns,
+		       const struct name *name)
+{
+	bool sure;
+
+	/* In a gap the number may have changed hands. */
+	return watch->ledger.home->trust == TRUST_LIVE && !netns->stale &&
+	       identity_known(&netns->identity) &&
+	       identity_known(&name->identity) &&
+	       !identity_same(&netns->identity, &name->identity, &sure);
+}
+
 /* The name leads to a namespace that has the number name->nsid in home. */
 static int effect_number(struct watch *watch, struct name *name)
 {
@@ -147,7 +184,15 @@ static int effect_number(struct watch *watch, struct name *name)
 	}
 	if (!generation || !generation->peer || generation->peer->off)
 		return 0;
+	if (is_another(watch, generation->peer, name)) {
+		names_bind(name, NULL);
+		tables_misnamed(watch, generation->peer);
+		return 0;
+	}
+	numbered_anew(watch, name, generation->peer);
 	names_bind(name, generation->peer);
+	if (name->bare_seq > generation->peer->bare_seq)
+		generation->peer->bare_seq = name->bare_seq;
 	if (identity_known(&name->identity))
 		generation->peer->identity = name->identity;
 	alive(watch, generation->peer, name);
@@ -176,6 +221,8 @@ static int effect(struct watch *watch, struct name *name)
 	if (name->leads && name->wanted_seq > name->asked_seq)
 		sync_queue_name(watch, name);
 	if (!name->leads) {
+		if (name->netns && !name->netns->lost_seq)
+			name->netns->lost_seq = name->asked_seq;
 		names_bind(name, NULL);
 		if (!name->queued)
 			names_remove(&watch->names, name);

@@ -41,7 +41,7 @@ struct watch {
 	int32_t canary;	      /* home's number for it, NSID_NONE: none named */
 	bool relearn;	      /* a new number: whom nobody knew may have it */
 	struct event *untold; /* owned: of tags that nobody knows yet */
-	uint32_t n_untold;
+	uint32_t n_untold, cap_untold;
 	bool ready;
 	struct event *ring; /* owned: the last settings.history events */
 	uint32_t ring_size;
@@ -69,11 +69,6 @@ void watch_new_netns(struct watch *watch, struct netns *netns);
 
 /* watch_alias_home - home's own number for itself, or NSID_NONE. */
 int watch_alias_home(struct watch *watch, int32_t nsid);
-
-/* watch_audit_note, watch_audit_miss - a holder's part in the audit. */
-void watch_audit_note(struct watch *watch, const struct pending *pending,
-		      uint32_t compared, uint32_t mismatches);
-void watch_audit_miss(struct watch *watch, struct netns *holder);
 
 /* watch_end_netns - it has ended and nothing waits for it: forget its table. */
 void watch_end_netns(struct watch *watch, struct netns *netns);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/engine/audit.h"
 #include "common/engine/rounds.h"
 #include "common/engine/state.h"
 
@@ -191,6 +192,10 @@ void sync_gap(struct watch *watch)
 
 	pendings_drop(sync);
 	sync->home_probed = false;
+	/* The event that some wait for may be the one that was lost. */
+	for (name = sync->name_first; name; name = name->queue_next)
+		if (name->wanted_seq > watch->seq)
+			name->wanted_seq = watch->seq;
 	while ((name = sync->waiting_first)) {
 		sync->waiting_first = name->waiting_next;
 		name->waiting = false;
@@ -271,6 +276,15 @@ static bool next_follow_up(struct watch *watch, struct question *question)
 	return asked;
 }
 
+bool sync_names_askable(const struct watch *watch)
+{
+	const struct name *name = watch->sync.name_first;
+
+	while (name && name->wanted_seq > watch->seq)
+		name = name->queue_next;
+	return name;
+}
+
 static bool next_name(struct watch *watch, struct question *question)
 {
 	struct sync *sync = &watch->sync;
@@ -343,7 +357,7 @@ static bool next_wish(struct watch *watch, enum wish wish,
 			continue;
 		if (holder->death || holder->ended_seq) {
 			wish_unlink(sync, holder);
-			watch_audit_miss(watch, holder);
+			audit_miss(watch, holder);
 			continue;
 		}
 		if (unaskable(watch, holder)) {

@@ -87,6 +87,9 @@ void sync_want_name(struct watch *watch, struct name *name, uint64_t seq);
 /* sync_queue_name - ask it in any case: the question may be an adoption. */
 void sync_queue_name(struct watch *watch, struct name *name);
 
+/* sync_names_askable - a queued name waits for no event that is to come. */
+bool sync_names_askable(const struct watch *watch);
+
 /* sync_want_scan - look for names soon. */
 void sync_want_scan(struct watch *watch, bool processes);
 

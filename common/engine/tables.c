@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "common/engine/audit.h"
 #include "common/engine/records.h"
 #include "common/engine/state.h"
 
@@ -34,6 +35,11 @@ int tables_appear(struct watch *watch, int32_t nsid, uint64_t seq,
 		return r;
 	if (entry->open || entry->touched_seq > seq || entry->suspicion)
 		return 0;
+	/* Known to have gone: home's own table tells whether it stayed. */
+	if (entry->known && entry->touched_seq) {
+		sync_demand(watch, ledger->home);
+		return 0;
+	}
 	r = ledger_open(ledger, entry, &watch->now, seq, &generation);
 	if (r < 0)
 		return r;
@@ -108,10 +114,20 @@ static void learn(struct effect *effect, struct generation *generation,
 	generation->known_ns = effect->pending->came_ns;
 }
 
-/* Whoever had the number in home before: it has ended, and quietly so. */
+/*
+ * Whoever had the number in home before: it has ended, and quietly so. Whether
+ * it died, nobody saw; so whom its entries name has to be asked anew.
+ */
 static void end_quietly(struct watch *watch, struct netns *netns)
 {
+	struct netns *holder;
+
 	netns_ref(netns);
+	while (netns->named_by) {
+		holder = netns->named_by->entry->holder;
+		ledger_know(netns->named_by, PEER_UNKNOWN, NULL, 0);
+		sync_want(watch, holder, watch->seq, WISH_LEARN);
+	}
 	netns->ended_seq = watch->seq ? watch->seq : 1;
 	if (netns->death)
 		verify_close(watch, netns->death, VERDICT_INDETERMINATE,
@@ -119,6 +135,12 @@ static void end_quietly(struct watch *watch, struct netns *netns)
 	else
 		watch_end_netns(watch, netns);
 	netns_unref(netns);
+}
+
+void tables_misnamed(struct watch *watch, struct netns *netns)
+{
+	watch->counters.doubts++;
+	end_quietly(watch, netns);
 }
 
 /*
@@ -146,12 +168,28 @@ static void drop_former(struct watch *watch, struct entry *entry)
 	}
 }
 
-/* A number that the dead left behind in home names nobody to be asked. */
-static void appeared(struct watch *watch, const struct entry *entry,
-		     struct netns *netns)
+/*
+ * Home lists a number that is more often gone than it came: counted from a
+ * moment at which it may have been there, or from one at which that was known.
+ * No NEW of home's is lost without a sign, so that is nobody new.
+ */
+static bool left_behind(struct watch *watch, const struct effect *effect,
+			const struct entry *entry)
 {
-	if (!records_missing(watch, entry)) {
+	if (effect->holder->trust == TRUST_GAP || entry->gapped ||
+	    records_stands(watch, entry, FINDING_GHOST))
+		return false;
+	return records_stands(watch, entry, FINDING_MISSING) ||
+	       entry->balance < (entry->rebase ? 1 : 0);
+}
+
+/* A number that the dead left behind in home names nobody to be asked. */
+static void appeared(struct watch *watch, struct netns *netns, bool left)
+{
+	if (!left) {
 		watch_new_netns(watch, netns);
+		if (watch->ledger.home->trust == TRUST_GAP)
+			netns->gap_seq = watch->seq;
 		return;
 	}
 	netns->ended_seq = watch->seq ? watch->seq : 1;
@@ -164,10 +202,12 @@ static int rebase_present(struct watch *watch, struct effect *effect,
 			  struct netns *peer)
 {
 	struct generation *generation;
+	bool left;
 	int r;
 
 	drop_former(watch, entry);
 	if (!entry->open) {
+		left = left_behind(watch, effect, entry);
 		if (watch_full(watch, effect->holder))
 			return 0;
 		r = ledger_open(&watch->ledger, entry, &watch->now,
@@ -175,13 +215,15 @@ static int rebase_present(struct watch *watch, struct effect *effect,
 		if (r < 0)
 			return r;
 		if (effect->holder->home && generation->peer)
-			appeared(watch, entry, generation->peer);
+			appeared(watch, generation->peer, left);
 	}
 	if (!effect->holder->home && entry->rebase)
 		ledger_know(entry->open, PEER_UNKNOWN, NULL, 0);
+	entry->open->doubted |= entry->doubted;
+	entry->doubted = false;
 	entry->balance = 1;
 	entry->known = true;
-	entry->rebase = false;
+	entry->rebase = entry->gapped = false;
 	if (!effect->holder->home)
 		learn(effect, entry->open, knowledge, peer);
 	entry->open->listed = true;
@@ -282,7 +324,7 @@ static int rebase_absent(struct watch *watch, struct entry *entry)
 	}
 	entry->balance = 0;
 	entry->known = true;
-	entry->rebase = false;
+	entry->rebase = entry->doubted = entry->gapped = false;
 	ledger_rest(&watch->ledger, entry);
 	return 0;
 }
@@ -301,8 +343,10 @@ static int effect_absent(struct watch *watch, struct effect *effect,
 	if (!effect->judged ||
 	    (!entry->suspicion && (!entry->known || entry->rebase)))
 		return rebase_absent(watch, entry);
-	if (!entry->open && !entry->suspicion)
+	if (!entry->open && !entry->suspicion) {
+		entry->lacked = true;
 		return 0;
+	}
 	effect->compared++;
 	effect->mismatches += entry->open != NULL;
 	return findings_absent(watch, effect->pending, entry);
@@ -384,7 +428,7 @@ int tables_effect(struct watch *watch, const struct pending *pending)
 		verify_gap_over(watch);
 		sync_want_scan(watch, false);
 	}
-	watch_audit_note(watch, pending, effect.compared, effect.mismatches);
+	audit_note(watch, pending, effect.compared, effect.mismatches);
 	if (effect.touched)
 		sync_want(watch, holder, watch->seq, WISH_LEARN);
 	if (pending->extent == EXTENT_PART)

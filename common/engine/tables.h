@@ -18,3 +18,10 @@ int tables_effect(struct watch *watch, const struct pending *pending);
  */
 int tables_appear(struct watch *watch, int32_t nsid, uint64_t seq,
 		  struct generation **ret_generation);
+
+/*
+ * tables_misnamed - home's number for netns names another namespace: its own
+ * is dead, and home's table points to memory that the other one got. What is
+ * said and asked under that number is nobody's any more.
+ */
+void tables_misnamed(struct watch *watch, struct netns *netns);

@@ -41,6 +41,27 @@ static void unattributed(struct watch *watch, struct netns *holder,
 		      holder, generation);
 }
 
+uint64_t verify_pass_seq(const struct death *death)
+{
+	return death->certain ? death->certain_seq : death->first_seq;
+}
+
+/*
+ * One DEL alone may have been premature, and no part of the peer's pass: what
+ * stood for a barrier until now proves nothing then.
+ */
+static void make_certain(struct watch *watch, struct death *death)
+{
+	if (death->certain)
+		return;
+	death->certain = true;
+	death->certain_seq = watch->seq;
+	if (death->barrier && death->barrier->life_seq < death->certain_seq) {
+		death->tainted = true;
+		judge_later(watch, death);
+	}
+}
+
 /* A DEL took away the peer's nsid; `fair`: it closed no older generation. */
 static int removed(struct watch *watch, const struct change *change, bool fair)
 {
@@ -60,10 +81,12 @@ static int removed(struct watch *watch, const struct change *change, bool fair)
 	else if (watch->start.home_is_first && !death->home_seq)
 		death->tainted = true; /* home is the first of every walk */
 	if (change->holder->home || (fair && death->fair_removals > 0))
-		death->certain = true;
+		make_certain(watch, death);
 	death->fair_removals += fair;
 	if (change->blind)
 		death->unattributed = true;
+	if (change->generation->doubted)
+		death->tainted = true;
 	/* A holder that dies before the barrier was then asked in time. */
 	sync_want(watch, change->holder, watch->seq, WISH_LEARN);
 	r = deaths_removed(watch, death, change->holder, change->entry->nsid,
@@ -97,7 +120,8 @@ static void left_home(struct watch *watch, struct netns *netns, bool blind)
 	}
 	for (; death && death->first_seq <= netns->life_seq;
 	     death = death->next) {
-		if (death->barrier_seq || death->peer == netns)
+		if (death->barrier_seq || death->peer == netns ||
+		    verify_pass_seq(death) > netns->life_seq)
 			continue;
 		death->barrier_seq = watch->seq;
 		death->barrier_ns = watch->now.mono_ns;
@@ -144,7 +168,9 @@ int verify_change(struct watch *watch, const struct change *change,
 	struct netns *holder = change->holder;
 
 	if (findings_event(watch, change, event)) {
-		change->entry->balance++;
+		holder->last_del_seq = watch->seq;
+		if (!change->generation)
+			change->entry->balance++;
 		return 0;
 	}
 	if (event->type == EVENT_DEL) {
@@ -194,7 +220,7 @@ int verify_told(struct watch *watch, struct netns *holder,
 	watch->counters.unattributed--;
 	death->expected++;
 	if (death->fair_removals > 0)
-		death->certain = true;
+		make_certain(watch, death);
 	death->fair_removals++;
 	return deaths_removed(watch, death, holder, entry->nsid, seq);
 }
@@ -228,7 +254,9 @@ int verify_vanished(struct watch *watch, struct netns *netns,
 	struct death *death = netns->death;
 	int r;
 
-	if (netns->canary || netns->off)
+	if (netns->canary)
+		watch_end_netns(watch, netns);
+	if (netns->off)
 		return 0;
 	if (!death) {
 		r = deaths_open(watch, netns, &death);
@@ -292,6 +320,7 @@ void verify_close(struct watch *watch, struct death *death,
 	death->proof = verdict == VERDICT_VERIFIED ? PROOF_ATTRIBUTION :
 						     PROOF_NONE;
 	netns_ref(peer);
+	peer->wronged |= verdict == VERDICT_VIOLATED || death->tainted;
 	deaths_close(watch, death, verdict, reason);
 	/* Dead beyond doubt, though home may list its number for ever. */
 	if (death_sure && !peer->ended_seq)
@@ -455,80 +484,6 @@ void verify_finish(struct watch *watch)
 						      REASON_NO_BARRIER;
 		verify_close(watch, death, VERDICT_INDETERMINATE, reason);
 	}
-}
-
-void verify_concern(struct watch *watch, uint64_t id, int by)
-{
-	struct death *death = verify_find(&watch->verify, id);
-
-	if (!death)
-		return;
-	death->findings += by;
-	if (death->verdict == VERDICT_OPEN)
-		return;
-	if (death->findings)
-		deaths_revise(watch, death, VERDICT_VIOLATED, PROOF_NONE,
-			      REASON_NONE);
-	else
-		deaths_revise(watch, death, VERDICT_INDETERMINATE, PROOF_NONE,
-			      REASON_TAINTED);
-}
-
-/* A closed verdict that rested on what is now in doubt. */
-static void taint_one(struct watch *watch, struct death *death)
-{
-	death->tainted = true;
-	if (death->verdict == VERDICT_VERIFIED)
-		deaths_revise(watch, death, VERDICT_INDETERMINATE, PROOF_NONE,
-			      REASON_TAINTED);
-}
-
-static bool removed_from(const struct death *death, const struct entry *entry)
-{
-	uint32_t i;
-
-	for (i = 0; i < death->n_listed; i++)
-		if (death->removals[i].holder == entry->holder &&
-		    death->removals[i].nsid == entry->nsid)
-			return true;
-	return false;
-}
-
-void verify_taint(struct watch *watch, const struct entry *entry, uint64_t id)
-{
-	struct verify *verify = &watch->verify;
-	struct death *death;
-
-	for (death = verify->open_first; death; death = death->next)
-		if (death->id != id && (!id || removed_from(death, entry)))
-			taint_one(watch, death);
-	death = verify_find(verify, entry->closed_death);
-	if (death && death->id != id)
-		taint_one(watch, death);
-}
-
-/* Whoever excused itself by a death that is now in doubt proves nothing. */
-void verify_revise_excused(struct watch *watch, const struct netns *holder)
-{
-	struct death *death;
-	uint32_t i;
-
-	for (death = watch->verify.closed_first; death; death = death->next)
-		for (i = 0; i < death->n_excusers; i++)
-			if (death->excusers[i] == holder->serial)
-				taint_one(watch, death);
-}
-
-void verify_accounts(struct watch *watch)
-{
-	struct death *death;
-
-	for (death = watch->verify.closed_first; death; death = death->next)
-		if (death->in_span && death->verdict == VERDICT_INDETERMINATE &&
-		    death->reason == REASON_UNATTRIBUTED && !death->tainted &&
-		    accounts_cover(watch, death))
-			deaths_revise(watch, death, VERDICT_VERIFIED,
-				      PROOF_ACCOUNTS, REASON_NONE);
 }
 
 const struct death_counts *verify_counts(const struct verify *verify)

@@ -44,6 +44,10 @@ struct verify {
 int verify_init(struct verify *verify);
 void verify_deinit(struct watch *watch);
 
+/* verify_pass_seq - an event of the death's own pass: the latest such that is
+ * known. Whoever is proved alive after it can be its barrier. */
+uint64_t verify_pass_seq(const struct death *death);
+
 /* verify_change - one event as the ledger took it. 0 or -ENOMEM. */
 int verify_change(struct watch *watch, const struct change *change,
 		  const struct event *event);
@@ -86,31 +90,12 @@ void verify_finish(struct watch *watch);
 /* verify_barrier_after - a pass that ran at event seq is over, for sure. */
 bool verify_barrier_after(const struct watch *watch, uint64_t seq);
 
-/* verify_concern - a finding concerns the death: violated, now or anew. */
-void verify_concern(struct watch *watch, uint64_t death, int by);
-
 /* verify_find - a death by its id, open or closed; NULL when it is not kept. */
 struct death *verify_find(struct verify *verify, uint64_t id);
 
 /* verify_close - give the verdict; reason REASON_NONE means: work it out. */
 void verify_close(struct watch *watch, struct death *death,
 		  enum verdict verdict, enum reason reason);
-
-/*
- * verify_revise_excused - an excuse is only as good as the holder's own death:
- * a finding on that one makes doubtful what it excused.
- */
-void verify_revise_excused(struct watch *watch, const struct netns *holder);
-
-/* verify_accounts - the span balances: its unattributed deaths are verified. */
-void verify_accounts(struct watch *watch);
-
-/*
- * verify_taint - a finding makes these doubtful: the deaths that closed a
- * generation of the entry lately, or, where nobody knows, all open ones.
- */
-void verify_taint(struct watch *watch, const struct entry *entry,
-		  uint64_t death);
 
 /* Of everything since the start, and of the span (COMMAND_BEGIN). */
 const struct death_counts *verify_counts(const struct verify *verify);

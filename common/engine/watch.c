@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "common/engine/answers.h"
+#include "common/engine/audit.h"
 #include "common/engine/judge.h"
 #include "common/engine/rounds.h"
 #include "common/engine/state.h"
@@ -90,8 +91,6 @@ bool watch_settled(const struct watch *watch, uint64_t then_ns)
 
 void watch_new_netns(struct watch *watch, struct netns *netns)
 {
-	uint32_t i;
-
 	if (netns->nsid == watch->canary) {
 		netns->canary = true;
 		netns->lives = true;
@@ -99,8 +98,6 @@ void watch_new_netns(struct watch *watch, struct netns *netns)
 	}
 	if (netns->announced)
 		netns->born_ns = watch->drained_ns;
-	for (i = 0; i < watch->n_untold; i++)
-		netns->early |= watch->untold[i].holder == netns->nsid;
 	sync_want(watch, netns, watch->seq, WISH_URGENT);
 	sync_want_scan(watch, false);
 	watch->sync.self_wanted = true;
@@ -126,71 +123,13 @@ void watch_end_netns(struct watch *watch, struct netns *netns)
 	if (netns->home || netns->off)
 		return;
 	netns->off = true;
-	watch_audit_miss(watch, netns);
+	audit_miss(watch, netns);
 	excuse_all(netns);
 	findings_forget(watch, netns);
 	sightings_unbind(netns);
 	sync_forget(watch, netns);
 	ledger_forget(&watch->ledger, netns);
 	ledger_end(&watch->ledger, netns);
-}
-
-static void audit_done_one(struct watch *watch, struct netns *holder)
-{
-	holder->audit_serial = 0;
-	if (--watch->audit_left > 0)
-		return;
-	watch->audit.running = false;
-	watch->counters.audits++;
-	watch_notice(watch, NOTICE_AUDIT, watch->audit.serial);
-}
-
-static bool audited(const struct watch *watch, const struct netns *holder)
-{
-	return watch->audit.running &&
-	       holder->audit_serial == watch->audit.serial;
-}
-
-void watch_audit_note(struct watch *watch, const struct pending *pending,
-		      uint32_t compared, uint32_t mismatches)
-{
-	struct netns *holder = pending->holder;
-
-	if (!audited(watch, holder) || pending->extent == EXTENT_POINTS ||
-	    pending->question <= watch->audit_question)
-		return;
-	watch->audit.holders++;
-	watch->audit.entries += compared;
-	watch->audit.mismatches += mismatches;
-	audit_done_one(watch, holder);
-}
-
-void watch_audit_miss(struct watch *watch, struct netns *holder)
-{
-	if (!audited(watch, holder))
-		return;
-	watch->audit.unanswered++;
-	audit_done_one(watch, holder);
-}
-
-/* Home is asked in any case, so that this cannot end before it began. */
-static void audit_start(struct watch *watch)
-{
-	struct netns *holder;
-
-	watch->audit = (struct audit){ .running = true,
-				       .serial = watch->audit.serial + 1 };
-	watch->audit_question = watch->sync.next_question;
-	watch->audit_left = 0;
-	for (holder = watch->ledger.netnses; holder; holder = holder->next) {
-		watch->audit_left++;
-		holder->audit_serial = watch->audit.serial;
-		if (holder->death || holder->ended_seq ||
-		    holder->trust == TRUST_REFUSED)
-			watch_audit_miss(watch, holder);
-		else
-			sync_demand(watch, holder);
-	}
 }
 
 bool watch_full(struct watch *watch, struct netns *holder)
@@ -205,9 +144,12 @@ bool watch_full(struct watch *watch, struct netns *holder)
 	return true;
 }
 
-/* One event of a known holder. */
+/*
+ * One event of a known holder. One that could be placed only later says
+ * nothing of the order in which the kernel walked.
+ */
 static int take_event(struct watch *watch, struct netns *holder,
-		      const struct event *event)
+		      const struct event *event, bool in_order)
 {
 	struct netns *peer;
 	struct change change;
@@ -219,7 +161,7 @@ static int take_event(struct watch *watch, struct netns *holder,
 	if (r < 0)
 		return r;
 	peer = change.generation ? change.generation->peer : NULL;
-	if (event->type == EVENT_DEL)
+	if (event->type == EVENT_DEL && in_order)
 		passes_removal(watch->passes, &event->at, holder->serial,
 			       peer ? peer->serial : 0);
 	r = verify_change(watch, &change, event);
@@ -231,14 +173,22 @@ static int take_event(struct watch *watch, struct netns *holder,
 /* Whose is it: home's, under its own new number, or one to be announced? */
 static int keep_untold(struct watch *watch, const struct event *event)
 {
+	struct event *untold;
+	uint32_t cap;
+
 	watch->sync.self_wanted = true;
 	sync_want(watch, watch->ledger.home, watch->seq, WISH_LEARN);
-	if (!watch->untold)
-		watch->untold = calloc(UNTOLD, sizeof(*watch->untold));
-	if (!watch->untold)
-		return -ENOMEM;
-	if (watch->n_untold < UNTOLD)
-		watch->untold[watch->n_untold++] = *event;
+	if (watch->n_untold == UNTOLD)
+		return 0;
+	if (watch->n_untold == watch->cap_untold) {
+		cap = watch->cap_untold ? watch->cap_untold * 2 : 64;
+		untold = realloc(watch->untold, cap * sizeof(*untold));
+		if (!untold)
+			return -ENOMEM;
+		watch->untold = untold;
+		watch->cap_untold = cap;
+	}
+	watch->untold[watch->n_untold++] = *event;
 	return 0;
 }
 
@@ -261,7 +211,7 @@ static int step_event(struct watch *watch, const struct event *event)
 	holder = ledger_holder(&watch->ledger, event->holder);
 	if (!holder)
 		return keep_untold(watch, event);
-	return take_event(watch, holder, event);
+	return take_event(watch, holder, event, true);
 }
 
 /* Some of what nobody could place was home's own: it counts from now. */
@@ -275,10 +225,11 @@ static int tell_untold(struct watch *watch)
 	for (i = 0; r == 0 && i < n; i++) {
 		event = &watch->untold[i];
 		if (event->holder == watch->ledger.self_nsid)
-			r = take_event(watch, watch->ledger.home, event);
+			r = take_event(watch, watch->ledger.home, event, false);
 	}
 	free(watch->untold);
 	watch->untold = NULL;
+	watch->cap_untold = 0;
 	return r;
 }
 
@@ -376,14 +327,18 @@ static int step_gap(struct watch *watch, enum gap_cause cause)
 	was_known = watch->ledger.home->trust == TRUST_LIVE ||
 		    watch->ledger.home->trust == TRUST_GAP;
 	for (netns = watch->ledger.netnses; netns; netns = netns->next) {
+		netns->gap_seq = watch->seq;
 		if (netns->trust == TRUST_REFUSED)
 			continue;
 		netns->trust = TRUST_GAP;
 		netns->complete = false;
 		netns->stale = was_known && !netns->home;
 	}
-	for (entry = watch->ledger.home->entries; entry; entry = entry->hh.next)
+	for (entry = watch->ledger.home->entries; entry;
+	     entry = entry->hh.next) {
 		entry->known = false;
+		entry->gapped = true;
+	}
 	sync_gap(watch);
 	findings_gap(watch);
 	verify_gap(watch);

@@ -450,6 +450,8 @@ void script_barrier(struct script *script)
 	int space = script_space(script);
 	int32_t nsid = script->next_canary++;
 
+	/* Who is born within a settle time may have held what died. */
+	script_advance(script, 1100 * SCRIPT_MS);
 	snprintf(text, sizeof(text), "/run/netns/barrier%d", space);
 	script_name(script, text, space);
 	script_number(script, SCRIPT_HOME, nsid, space);

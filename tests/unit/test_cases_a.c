@@ -112,10 +112,10 @@ static void test_h02_reader_stopped(void **state)
 	script_wait(s, 6 * SCRIPT_S);
 	script_kill(s, w->q);
 	script_wait(s, 6 * SCRIPT_S);
-	n = world_newborn(w, 6, NULL);
-	script_number(s, w->a, 14, n);
 	script_release(s);
 	script_advance(s, 10 * SCRIPT_S);
+	n = world_newborn(w, 6, NULL);
+	script_number(s, w->a, 14, n);
 	/* q lived when p died, but nobody asked it after p's first DEL. */
 	world_verdict(w, w->p, VERDICT_OPEN);
 	world_verdict(w, w->q, VERDICT_OPEN);
@@ -235,7 +235,7 @@ static void test_h04_twin_number_reused(void **state)
 	int n;
 
 	script_kill(s, w->p);
-	script_advance(s, 100 * SCRIPT_MS);
+	script_advance(s, 1100 * SCRIPT_MS);
 	n = world_newborn(w, 6, "/run/netns/n");
 	script_number(s, w->a, 10, n);
 	script_barrier(s);
@@ -285,7 +285,8 @@ static void test_h05_answer_given_over_unread_events(void **state)
 	script_name(s, "/run/netns/m", m);
 	script_advance(s, 10 * SCRIPT_S);
 	script_barrier(s);
-	world_verdict(w, w->p, VERDICT_VERIFIED);
+	/* m may have had its number before p died, and p in its table. */
+	world_doubt(w, w->p, REASON_PARTIAL_TABLE);
 	script_kill(s, m);
 	script_barrier(s);
 	world_verdict(w, m, VERDICT_VERIFIED);

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/engine/revise.h"
+
+#include "common/engine/deaths.h"
+#include "common/engine/judge.h"
+#include "common/engine/state.h"
+
+void revise_concern(struct watch *watch, uint64_t id, int by)
+{
+	struct death *death = verify_find(&watch->verify, id);
+
+	if (!death)
+		return;
+	death->findings += by;
+	if (death->verdict == VERDICT_OPEN)
+		return;
+	if (death->findings)
+		deaths_revise(watch, death, VERDICT_VIOLATED, PROOF_NONE,
+			      REASON_NONE);
+	else
+		deaths_revise(watch, death, VERDICT_INDETERMINATE, PROOF_NONE,
+			      REASON_TAINTED);
+}
+
+/* A closed verdict that rested on what is now in doubt. */
+static void taint_one(struct watch *watch, struct death *death)
+{
+	death->tainted = true;
+	if (death->verdict == VERDICT_VERIFIED)
+		deaths_revise(watch, death, VERDICT_INDETERMINATE, PROOF_NONE,
+			      REASON_TAINTED);
+}
+
+static bool removed_from(const struct death *death, const struct entry *entry)
+{
+	uint32_t i;
+
+	for (i = 0; i < death->n_listed; i++)
+		if (death->removals[i].holder == entry->holder &&
+		    death->removals[i].nsid == entry->nsid)
+			return true;
+	return false;
+}
+
+void revise_taint(struct watch *watch, const struct entry *entry, uint64_t id)
+{
+	struct verify *verify = &watch->verify;
+	struct death *death;
+
+	for (death = verify->open_first; death; death = death->next)
+		if (death->id != id && (!id || removed_from(death, entry)))
+			taint_one(watch, death);
+	death = verify_find(verify, entry->closed_death);
+	if (death && death->id != id)
+		taint_one(watch, death);
+}
+
+void revise_unasked(struct watch *watch, const struct entry *entry, uint64_t id)
+{
+	struct death *death;
+
+	death = verify_find(&watch->verify, id ? id : entry->closed_death);
+	if (!death || !judge_survived(death, entry->holder))
+		return;
+	if (death->verdict == VERDICT_OPEN)
+		death->holder_died = true;
+	else
+		taint_one(watch, death);
+}
+
+/* Whoever excused itself by a death that is now in doubt proves nothing. */
+void revise_excused(struct watch *watch, const struct netns *holder)
+{
+	struct death *death;
+	uint32_t i;
+
+	for (death = watch->verify.closed_first; death; death = death->next)
+		for (i = 0; i < death->n_excusers; i++)
+			if (death->excusers[i] == holder->serial)
+				taint_one(watch, death);
+}
+
+void revise_accounts(struct watch *watch)
+{
+	struct death *death;
+
+	for (death = watch->verify.closed_first; death; death = death->next)
+		if (death->in_span && death->verdict == VERDICT_INDETERMINATE &&
+		    death->reason == REASON_UNATTRIBUTED && !death->tainted &&
+		    accounts_cover(watch, death))
+			deaths_revise(watch, death, VERDICT_VERIFIED,
+				      PROOF_ACCOUNTS, REASON_NONE);
+}
