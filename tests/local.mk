@@ -6,11 +6,25 @@ UNIT_LIBRARY = %D%/lib/libtests.a
 %C%_lib_libtests_a_SOURCES = \
 	%D%/lib/chaos.c \
 	%D%/lib/chaos.h \
+	%D%/lib/history.c \
+	%D%/lib/history.h \
+	%D%/lib/history_ops.c \
+	%D%/lib/model.c \
+	%D%/lib/model.h \
+	%D%/lib/model_answer.c \
+	%D%/lib/model_cleanup.c \
+	%D%/lib/model_faults.c \
+	%D%/lib/model_inner.h \
+	%D%/lib/model_socket.c \
 	%D%/lib/namespaces.h \
+	%D%/lib/oracle.c \
+	%D%/lib/oracle.h \
+	%D%/lib/rng.h \
 	%D%/lib/script.c \
 	%D%/lib/script.h \
 	%D%/lib/script_answer.c \
 	%D%/lib/script_tell.c \
+	%D%/lib/shell.c \
 	%D%/lib/world.c \
 	%D%/lib/world.h
 
@@ -43,6 +57,14 @@ UNIT_TESTS = \
 # The programs' own pieces.
 %C%_unit_test_methods_LDADD = $(UNIT_LIBRARY) $(DAEMON_LIBS) $(CMOCKA_LIBS)
 %C%_unit_test_options_LDADD = $(UNIT_LIBRARY) $(CLIENT_LIBS) $(CMOCKA_LIBS)
+
+# ---- the engine against the model kernel -----------------------------------
+
+PROPERTY_TESTS = %D%/property/prove
+%C%_property_prove_SOURCES = \
+	%D%/property/figures.c \
+	%D%/property/figures.h \
+	%D%/property/prove.c
 
 # ---- fuzz targets: in make check they replay their corpus -----------------
 
@@ -121,7 +143,7 @@ fuzzers: $(FUZZERS)
 
 if HAVE_CMOCKA
 check_LIBRARIES += $(UNIT_LIBRARY)
-check_PROGRAMS += $(UNIT_TESTS)
+check_PROGRAMS += $(UNIT_TESTS) $(PROPERTY_TESTS)
 TESTS += $(UNIT_TESTS)
 endif
 check_PROGRAMS += $(FUZZERS) %D%/lint/tables

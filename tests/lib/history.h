@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * A random history: a list of operations on the model kernel, and a shell that
+ * lets the real engine watch it, as the daemon or `check` would. All of it
+ * follows from a seed and from which operations are left in.
+ */
+
+#include "common/engine/watch.h"
+#include "tests/lib/model.h"
+
+#define HISTORY_OPS 64
+
+enum history_op_kind {
+	OP_BIRTH,     /* a namespace, named or not, known to some */
+	OP_SHORT,     /* the same, and dead before anybody can ask */
+	OP_UNKNOWN,   /* a namespace without a number in home, in three */
+	OP_LINK,      /* a holder learns of a peer */
+	OP_DEATH,     /* one dies */
+	OP_DEATHS,    /* several die at once */
+	OP_RENAME,    /* a path leads to a new namespace */
+	OP_UNNAME,    /* one of several names goes */
+	OP_SELF_HOME, /* home gets a number of its own */
+	OP_SELF,      /* a holder gets a number for itself */
+	OP_STALL,     /* the reader stops for a while */
+	OP_SLOW,      /* one dies in a pass that takes long */
+	OP_LOSE,      /* an allocation fails: messages are lost */
+	OP_AUDIT,     /* somebody asks for an audit */
+	OP_FAULT,     /* a fault: now, or at the next place that would do */
+	OP_FORGET,    /* H3: a holder keeps a peer and dies in the next pass */
+	OP_LATECOMER, /* H24: a holder is numbered in the middle of a pass */
+	OP_PHANTOM,   /* a number is given to one that dies at once */
+	OP_KINDS,
+};
+
+struct history_op {
+	enum history_op_kind kind;
+	uint64_t after_ns; /* since the one before */
+	uint64_t seed;
+	enum model_fault_kind fault;
+	bool left_out; /* by the shrinker */
+};
+
+/* What a history is like, drawn from its seed. */
+struct history_shape {
+	bool calm;	   /* time enough to learn everything in between */
+	bool check;	   /* judged by canaries and accounts, else a daemon */
+	bool lossy;	   /* a small buffer, failing allocations */
+	bool covered;	   /* every namespace has a number in home */
+	bool cut;	   /* dumps stop early */
+	bool long_phantom; /* H25: a window beyond the settle time */
+	bool prelude;	   /* H14: the socket is older than the watch */
+	int n_faults;
+	enum adopt adopt;
+	uint64_t stall_ns;
+};
+
+struct history {
+	uint64_t seed;
+	uint64_t start_ns; /* of the virtual clock: shifts all stamps */
+	struct history_shape shape;
+	struct history_op ops[HISTORY_OPS];
+	int n_ops;
+
+	struct model model;
+	struct watch *watch; /* owned */
+	struct stamp now;
+	uint64_t stalled_until_ns;
+	struct {
+		uint64_t from_ns, to_ns;
+	} stalls[HISTORY_OPS];
+	int n_stalls;
+	uint32_t drops_seen;
+	bool lost, more, audit_wanted;
+	enum gap_cause cause;
+	struct row *rows; /* owned */
+
+	/* what the engine read: the truth behind each event, by seq - 1 */
+	struct model_message *meaning; /* owned */
+	uint64_t n_meaning, cap_meaning;
+	uint64_t gaps;
+	uint64_t gap_total, gap_seq; /* the engine's own count, and when */
+	uint64_t questions;
+	uint64_t started_ns;	     /* the engine's first moment */
+	uint64_t begun_ns, ended_ns; /* of the operations */
+	bool harmful; /* the engine asked about one it must suspect dead */
+	bool stuck;   /* it wanted drained moments or questions without end */
+	uint64_t deaths_made;
+	bool trace; /* print what happens */
+};
+
+/* history_init - draw it from the seed; at most one of force_* is not -1. */
+void history_init(struct history *history, uint64_t seed);
+void history_deinit(struct history *history);
+
+/* history_run - from its first moment to the last verdict and a last audit. */
+void history_run(struct history *history);
+
+/* history_print - the operations that are left in. */
+void history_print(const struct history *history);
+/* history_print_faults - those that struck. */
+void history_print_faults(const struct history *history);
+
+/* ---- what its parts share -------------------------------------------------- */
+
+/* history_op - perform operation number `index` on the model, now. */
+void history_op(struct history *history, int index);
+/* history_populate - the namespaces that are there at the beginning. */
+void history_populate(struct history *history);
+/* history_callback - something that an operation put off. */
+void history_callback(void *userdata, int what);
+
+/* shell_start - the engine begins to watch. */
+void shell_start(struct history *history);
+/* shell_run - kernel and engine live on until then. */
+void shell_run(struct history *history, uint64_t until_ns);
+/* shell_until - the same, but no longer than the condition is false. */
+bool shell_until(struct history *history, uint64_t until_ns,
+		 bool (*condition)(const struct history *history,
+				   int32_t number),
+		 int32_t number);
+void shell_command(struct history *history, enum command_type type,
+		   int32_t nsid);

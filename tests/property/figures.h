@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* What many histories came to, as text for people. */
+
+#include "tests/lib/oracle.h"
+
+/* figures_add - other's figures go into totals. */
+void figures_add(struct oracle_totals *totals,
+		 const struct oracle_totals *other);
+
+/* figures_print - all of them, or, where brief, the ones that must hold. */
+void figures_print(const struct oracle_totals *totals, bool brief);
