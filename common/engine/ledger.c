@@ -16,7 +16,7 @@ struct netns *netns_unref(struct netns *netns)
 {
 	if (!netns || --netns->refs > 0)
 		return NULL;
-	assert(!netns->entries && !netns->named_by && !netns->unknown);
+	assert(!netns->entries.count && !netns->named_by && !netns->unknown);
 	assert(!netns->names && !netns->death);
 	free(netns->former);
 	free(netns->former_label);
@@ -199,7 +199,7 @@ static void entry_free(struct ledger *ledger, struct entry *entry)
 	while (entry->open)
 		ledger_drop(ledger, entry->open);
 	idle_unlink(ledger, entry);
-	HASH_DEL(entry->holder->entries, entry);
+	numbers_remove(&entry->holder->entries, entry);
 	free(entry);
 }
 
@@ -278,10 +278,7 @@ void ledger_deinit(struct ledger *ledger)
 
 struct entry *ledger_entry(const struct netns *holder, int32_t nsid)
 {
-	struct entry *entry;
-
-	HASH_FIND_INT(holder->entries, &nsid, entry);
-	return entry;
+	return numbers_find(&holder->entries, nsid);
 }
 
 struct generation *ledger_youngest(const struct entry *entry)
@@ -315,6 +312,7 @@ int ledger_make_entry(struct netns *holder, int32_t nsid,
 		      struct entry **ret_entry)
 {
 	struct entry *entry = ledger_entry(holder, nsid);
+	int r;
 
 	if (!entry) {
 		entry = calloc(1, sizeof(*entry));
@@ -322,10 +320,10 @@ int ledger_make_entry(struct netns *holder, int32_t nsid,
 			return -ENOMEM;
 		entry->holder = holder;
 		entry->nsid = nsid;
-		HASH_ADD_INT(holder->entries, nsid, entry);
-		if (!entry->hh.tbl) {
+		r = numbers_add(&holder->entries, entry);
+		if (r < 0) {
 			free(entry);
-			return -ENOMEM;
+			return r;
 		}
 	}
 	*ret_entry = entry;
@@ -411,16 +409,13 @@ int ledger_apply(struct ledger *ledger, struct netns *holder,
 
 void ledger_forget(struct ledger *ledger, struct netns *holder)
 {
-	struct entry *entry, *next;
-
-	HASH_ITER(hh, holder->entries, entry, next)
-		entry_free(ledger, entry);
-	assert(!holder->entries);
+	while (holder->entries.first)
+		entry_free(ledger, holder->entries.first);
 }
 
 void ledger_end(struct ledger *ledger, struct netns *netns)
 {
-	assert(!netns->entries);
+	assert(!netns->entries.count);
 	if (netns->prev)
 		netns->prev->next = netns->next;
 	else

@@ -23,6 +23,8 @@ noinst_LIBRARIES += %D%/libengine.a
 	%D%/names.c \
 	%D%/names.h \
 	%D%/netns.h \
+	%D%/numbers.c \
+	%D%/numbers.h \
 	%D%/passes.c \
 	%D%/passes.h \
 	%D%/pending.c \

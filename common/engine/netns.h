@@ -7,11 +7,8 @@
  * generations. What may be done with them is in ledger.h.
  */
 
-/* Out of memory is an error, not an end: hh.tbl then stays NULL. */
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
-
 #include "common/engine/event.h"
+#include "common/engine/numbers.h"
 
 struct death;
 struct entry;
@@ -66,8 +63,8 @@ struct netns {
 
 	/* as holder */
 	enum trust trust;
-	struct entry *entries; /* owned, by nsid */
-	uint32_t n_entries;    /* with a generation open */
+	struct numbers entries; /* owns them */
+	uint32_t n_entries;	/* with a generation open */
 	uint64_t baseline_seq; /* asked after this event */
 	uint64_t table_seq;    /* its last answer in effect was asked then */
 	uint64_t table_seqs[TABLE_SEQS]; /* the last ones, a ring */
@@ -123,8 +120,8 @@ struct generation {
 };
 
 struct entry {
-	UT_hash_handle hh;    /* by nsid, in the holder's table */
-	struct netns *holder; /* borrowed */
+	struct entry *prev, *next; /* of the holder */
+	struct netns *holder;	   /* borrowed */
 	int32_t nsid;
 	int32_t balance;
 	uint32_t generations; /* that it ever had */

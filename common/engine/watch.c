@@ -113,7 +113,7 @@ static void excuse_all(struct netns *holder)
 	struct generation *generation;
 	struct entry *entry;
 
-	for (entry = holder->entries; entry; entry = entry->hh.next)
+	for (entry = holder->entries.first; entry; entry = entry->next)
 		for (generation = entry->open; generation;
 		     generation = generation->next)
 			if (generation->peer && generation->peer->death)
@@ -382,7 +382,8 @@ static int step_gap(struct watch *watch, enum gap_cause cause)
 		netns->complete = false;
 		netns->stale = was_known && !netns->home;
 	}
-	for (entry = watch->ledger.home->entries; entry; entry = entry->hh.next)
+	for (entry = watch->ledger.home->entries.first; entry;
+	     entry = entry->next)
 		entry->known = false;
 	sync_gap(watch);
 	findings_gap(watch);
