@@ -400,7 +400,6 @@ int ledger_apply(struct ledger *ledger, struct netns *holder,
 	}
 	change.entry->before_seq = change.entry->touched_seq;
 	change.entry->touched_seq = seq;
-	change.entry->touched_ns = event->at.mono_ns;
 	change.blind = !change.entry->known || holder->trust != TRUST_LIVE;
 	idle_link(ledger, change.entry);
 	*ret_change = change;

@@ -36,64 +36,65 @@ enum wish {
 	WISHES,
 };
 
+/* What every event looks at comes first, and with it what stands close by. */
 struct netns {
-	uint64_t serial;     /* never re-used: what identifies it */
-	uint32_t generation; /* of its number in home, from 1 */
-	uint32_t refs;
 	int32_t nsid; /* home's number for it; TAG_HOME for home itself */
+	uint32_t refs;
+	uint64_t serial; /* never re-used: what identifies it */
 	bool home;
-	bool canary;	/* ours: not counted among deaths */
-	bool announced; /* its number was announced by a NEW that we heard */
-	struct identity identity;
-	struct stamp since; /* when its number was first seen */
-	struct stamp until; /* of its DEL in home */
-	uint64_t born_ns;   /* a drained moment before that was sent */
-	uint64_t born_seq; /* event that announced it; 0: it was there before */
-	uint64_t ended_seq; /* DEL in home, 0 while there is none */
-	uint64_t life_seq;  /* its last proof of life was asked after this */
-	bool lives;	    /* there is such a proof */
-	bool revived;	    /* it answered after its DEL in home */
-	bool early;	    /* it was heard before its own NEW */
-	bool stale;	    /* known from before a gap */
-	bool off;	    /* forgotten: only references keep it */
-	uint64_t mark;	    /* scratch: the last walk that met it */
-	struct name *names; /* borrowed, list */
-	char *former;	    /* owned: the last name that it lost, best a path */
-	char *former_label; /* owned */
-
-	/* as holder */
+	bool canary;	  /* ours: not counted among deaths */
+	bool announced;	  /* its number was announced by a NEW that we heard */
+	bool lives;	  /* there is a proof of its life */
+	bool revived;	  /* it answered after its DEL in home */
+	bool early;	  /* it was heard before its own NEW */
+	bool stale;	  /* known from before a gap */
+	bool off;	  /* forgotten: only references keep it */
+	bool table_whole; /* its last answer was not cut */
+	bool complete;	  /* from baseline_seq on, all of it is known */
+	bool absent;	  /* it could not be asked: dying, perhaps */
 	enum trust trust;
 	struct numbers entries; /* owns them */
 	uint32_t n_entries;	/* with a generation open */
+	uint32_t n_unknown;
+	struct generation *unknown; /* open, and nobody knows whom they name */
+	uint64_t last_del_seq;	    /* last DEL tagged with it */
+	uint64_t ended_seq;	    /* DEL in home, 0 while there is none */
+	uint64_t asked_seq;	    /* its last question */
+	uint64_t table_seq;  /* its last answer in effect was asked then */
+	struct death *death; /* borrowed; the open one, or NULL */
+	struct name *names;  /* borrowed, list */
+
+	/* for sync: when to ask for its table */
+	enum wish wish;
+	uint32_t inflight; /* answers that wait for their settle time */
+	struct netns *wish_prev, *wish_next;
+	uint64_t asked_ns;	/* when its last question was */
+	uint64_t audit_serial;	/* the audit that still waits for it */
+	uint64_t probed_serial; /* peers up to this one were probed for */
+	int32_t home_nsid;	/* its number for home, NSID_NONE: not known */
+
+	/* as peer */
+	uint32_t n_named_by;
+	struct generation *named_by; /* open generations that name it */
+
+	/* as holder */
 	uint64_t baseline_seq; /* asked after this event */
-	uint64_t table_seq;    /* its last answer in effect was asked then */
+	uint64_t born_seq; /* event that announced it; 0: it was there before */
+	uint64_t mark;	   /* scratch: the last walk that met it */
+	uint64_t life_seq; /* its last proof of life was asked after this */
+	uint64_t span_dels; /* of the span, unattributed (accounts.h) */
 	uint64_t table_seqs[TABLE_SEQS]; /* the last ones, a ring */
 	uint64_t table_ns[TABLE_SEQS];	 /* and when they were asked */
 	uint32_t n_table_seqs;
-	int32_t table_last;    /* highest number a cut answer reached */
-	bool table_whole;      /* that answer was not cut */
-	bool complete;	       /* from baseline_seq on, all of it is known */
-	uint64_t last_del_seq; /* last DEL tagged with it */
-	uint64_t span_dels;    /* of the span, unattributed (accounts.h) */
-	struct generation *unknown; /* open, and nobody knows whom they name */
-	uint32_t n_unknown;
+	int32_t table_last; /* highest number a cut answer reached */
 
-	/* as peer */
-	struct generation *named_by; /* open generations that name it */
-	uint32_t n_named_by;
-	struct death *death; /* borrowed; the open one, or NULL */
-
-	/* for sync: when to ask for its table */
-	uint64_t wanted_seq;	/* asked after this event at least */
-	uint64_t asked_seq;	/* its last question */
-	uint64_t asked_ns;	/* when that was */
-	uint64_t audit_serial;	/* the audit that still waits for it */
-	int32_t home_nsid;	/* its number for home, NSID_NONE: not known */
-	uint64_t probed_serial; /* peers up to this one were probed for */
-	bool absent;		/* it could not be asked: dying, perhaps */
-	uint32_t inflight;	/* answers that wait for their settle time */
-	enum wish wish;
-	struct netns *wish_prev, *wish_next;
+	uint32_t generation; /* of its number in home, from 1 */
+	uint64_t born_ns;    /* a drained moment before that was sent */
+	struct stamp since;  /* when its number was first seen */
+	struct stamp until;  /* of its DEL in home */
+	struct identity identity;
+	char *former;	    /* owned: the last name it lost, best a path */
+	char *former_label; /* owned */
 	struct netns *prev, *next; /* all that are not ended, home first */
 };
 
@@ -106,17 +107,17 @@ enum knowledge {
 };
 
 struct generation {
-	struct entry *entry; /* borrowed */
-	struct netns *peer;  /* referenced, with PEER_KNOWN */
-	enum knowledge knowledge;
-	uint64_t opened_seq;	 /* the NEW, or the question that showed it */
-	uint64_t known_seq;	 /* asked after this event: for PEER_NONE */
-	uint64_t known_ns;	 /* and when that was */
-	uint64_t since_ns;	 /* real time, for people */
-	bool listed;		 /* a table in effect showed it */
-	bool judged;		 /* a suspicion of it was decided */
+	struct entry *entry;	 /* borrowed */
+	struct netns *peer;	 /* referenced, with PEER_KNOWN */
 	struct generation *next; /* younger, of the entry */
 	struct generation *peer_prev, *peer_next; /* of named_by or unknown */
+	enum knowledge knowledge;
+	bool listed;	     /* a table in effect showed it */
+	bool judged;	     /* a suspicion of it was decided */
+	uint64_t opened_seq; /* the NEW, or the question that showed it */
+	uint64_t known_seq;  /* asked after this event: for PEER_NONE */
+	uint64_t known_ns;   /* and when that was */
+	uint64_t since_ns;   /* real time, for people */
 };
 
 struct entry {
@@ -124,22 +125,21 @@ struct entry {
 	struct netns *holder;	   /* borrowed */
 	int32_t nsid;
 	int32_t balance;
-	uint32_t generations; /* that it ever had */
+	struct generation *open;     /* owned, oldest first */
+	uint64_t touched_seq;	     /* last event on it */
+	struct suspicion *suspicion; /* borrowed (findings.h) */
+	uint32_t generations;	     /* that it ever had */
 	bool known;  /* balance counts from a baseline, not from nowhere */
 	bool rebase; /* after a finding: the next table is taken as it is */
-	struct suspicion *suspicion; /* borrowed (findings.h) */
-	uint64_t finding; /* the last one made of it: it may change yet */
-	uint64_t seen; /* serial of the last table in effect that listed it */
-	uint64_t touched_seq;	 /* last event on it */
-	uint64_t before_seq;	 /* the event on it before that */
-	uint64_t touched_ns;	 /* when the last one was read */
-	struct generation *open; /* owned, oldest first */
-	/* the last one that closed: for what comes too late */
-	uint64_t closed_seq;
-	uint64_t closed_death;		     /* death id, 0 none */
-	uint64_t closed_peer;		     /* serial, 0 unknown */
-	struct entry *idle_prev, *idle_next; /* closed and kept for a while */
 	bool idle;
+	struct entry *idle_prev, *idle_next; /* closed and kept for a while */
+	uint64_t before_seq; /* the event before the last one on it */
+	/* the last generation that closed: for what comes too late */
+	uint64_t closed_seq;
+	uint64_t closed_death; /* death id, 0 none */
+	uint64_t closed_peer;  /* serial, 0 unknown */
+	uint64_t finding;      /* the last one made of it: it may change yet */
+	uint64_t seen; /* serial of the last table in effect that listed it */
 };
 
 struct netns *netns_ref(struct netns *netns);
