@@ -224,12 +224,13 @@ static void idle_link(struct ledger *ledger, struct entry *entry)
 
 void ledger_prune(struct ledger *ledger, uint64_t seq)
 {
-	struct entry *entry = ledger->idle_first, *next;
+	struct entry *entry;
 
-	for (; entry && ledger->n_idle > ledger->max_idle; entry = next) {
-		next = entry->idle_next;
-		if (entry->touched_seq <= seq)
-			entry_free(ledger, entry);
+	while (ledger->n_idle > ledger->max_idle) {
+		entry = ledger->idle_first;
+		if (entry->touched_seq > seq)
+			break;
+		entry_free(ledger, entry);
 	}
 }
 

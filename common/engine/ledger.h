@@ -98,6 +98,8 @@ void ledger_rest(struct ledger *ledger, struct entry *entry);
  * ledger_prune - forget the oldest closed entries beyond their number, but none
  * that an event touched after seq: an answer to a question of that moment is
  * still on its way, and must find that it was touched.
+ * They stand in the order of their events, but for what ledger_rest() put
+ * there later: the first one that has to stay ends it.
  */
 void ledger_prune(struct ledger *ledger, uint64_t seq);
 
