@@ -149,6 +149,8 @@ void sync_queue_name(struct watch *watch, struct name *name)
 
 void sync_name_waits(struct watch *watch, struct name *name)
 {
+	if (name->waiting && name->came_ns == watch->sync.waiting_ns)
+		watch->sync.waiting_ns = 0;
 	name->came_ns = watch->now.mono_ns;
 	watch_soon(watch, watch->settings.settle_ns);
 	if (!name->waiting)
@@ -199,6 +201,7 @@ void sync_gap(struct watch *watch)
 		sync_queue_name(watch, name);
 	}
 	sync->waiting_last = NULL;
+	sync->waiting_ns = 0;
 }
 
 bool sync_suspect(const struct watch *watch, const struct netns *netns)

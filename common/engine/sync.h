@@ -36,6 +36,8 @@ struct sync {
 		*last; /* owned, in the order in which they came */
 	struct name *name_first, *name_last;	   /* to be asked */
 	struct name *waiting_first, *waiting_last; /* for their settle time */
+	/* when the answer came that waits longest; 0: look at all of them */
+	uint64_t waiting_ns;
 	struct pending *holding; /* owned: wants the holder's number for home */
 	/* a holder whose life was just proved, to be asked at once */
 	struct netns *proved; /* referenced */
