@@ -45,6 +45,8 @@ static int netns_new(struct ledger *ledger, int32_t nsid,
 	*link = netns;
 	ledger->last = netns;
 	ledger->n_netnses++;
+	netns->odds = &ledger->odds;
+	odds_add(netns);
 	*ret_netns = netns;
 	return 0;
 }
@@ -83,6 +85,8 @@ static void generation_link(struct generation *generation)
 		(*list)->peer_prev = generation;
 	*list = generation;
 	(*count)++;
+	if (!generation->peer)
+		odds_add(generation->entry->holder);
 }
 
 static void generation_unlink(struct generation *generation)
@@ -425,6 +429,8 @@ void ledger_end(struct ledger *ledger, struct netns *netns)
 	else
 		ledger->last = netns->prev;
 	netns->prev = netns->next = NULL;
+	odds_remove(netns);
+	netns->odds = NULL;
 	ledger->n_netnses--;
 	netns_unref(netns);
 }

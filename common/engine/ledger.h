@@ -13,11 +13,13 @@
  */
 
 #include "common/engine/netns.h"
+#include "common/engine/odds.h"
 
 struct ledger {
 	struct netns *home;    /* owned reference */
 	struct netns *netnses; /* list: home, then as they came */
 	struct netns *last;    /* of that list */
+	struct odds odds;      /* see odds.h */
 	int32_t self_nsid;     /* home's number for itself, or NSID_NONE */
 	uint64_t next_serial;
 	uint32_t n_netnses; /* home included */

@@ -25,6 +25,8 @@ noinst_LIBRARIES += %D%/libengine.a
 	%D%/netns.h \
 	%D%/numbers.c \
 	%D%/numbers.h \
+	%D%/odds.c \
+	%D%/odds.h \
 	%D%/passes.c \
 	%D%/passes.h \
 	%D%/pending.c \

@@ -13,6 +13,7 @@
 struct death;
 struct entry;
 struct generation;
+struct odds;
 struct name;
 struct suspicion;
 
@@ -52,6 +53,7 @@ struct netns {
 	bool table_whole; /* its last answer was not cut */
 	bool complete;	  /* from baseline_seq on, all of it is known */
 	bool absent;	  /* it could not be asked: dying, perhaps */
+	bool odd;	  /* to be looked at for each death (odds.h) */
 	enum trust trust;
 	struct numbers entries; /* owns them */
 	uint32_t n_entries;	/* with a generation open */
@@ -72,11 +74,9 @@ struct netns {
 	uint64_t audit_serial;	/* the audit that still waits for it */
 	uint64_t probed_serial; /* peers up to this one were probed for */
 	int32_t home_nsid;	/* its number for home, NSID_NONE: not known */
-
 	/* as peer */
 	uint32_t n_named_by;
 	struct generation *named_by; /* open generations that name it */
-
 	/* as holder */
 	uint64_t baseline_seq; /* asked after this event */
 	uint64_t born_seq; /* event that announced it; 0: it was there before */
@@ -87,7 +87,6 @@ struct netns {
 	uint64_t table_ns[TABLE_SEQS];	 /* and when they were asked */
 	uint32_t n_table_seqs;
 	int32_t table_last; /* highest number a cut answer reached */
-
 	uint32_t generation; /* of its number in home, from 1 */
 	uint64_t born_ns;    /* a drained moment before that was sent */
 	struct stamp since;  /* when its number was first seen */
@@ -96,6 +95,8 @@ struct netns {
 	char *former;	    /* owned: the last name it lost, best a path */
 	char *former_label; /* owned */
 	struct netns *prev, *next; /* all that are not ended, home first */
+	struct odds *odds;	   /* borrowed; NULL once it is off the list */
+	struct netns *odd_prev, *odd_next;
 };
 
 /* What is known of a generation's peer. */

@@ -33,7 +33,8 @@ static void relearn(struct watch *watch)
 	if (!watch->relearn)
 		return;
 	watch->relearn = false;
-	for (netns = watch->ledger.netnses; netns; netns = netns->next)
+	netns = odds_walk(&watch->ledger.odds);
+	for (; netns; netns = netns->odd_next)
 		if (netns->n_unknown)
 			sync_want(watch, netns, watch->seq, WISH_LEARN);
 }

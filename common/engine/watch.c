@@ -202,6 +202,7 @@ bool watch_full(struct watch *watch, struct netns *holder)
 		return false;
 	watch->counters.beyond++;
 	holder->complete = false;
+	odds_add(holder);
 	return true;
 }
 
@@ -380,6 +381,7 @@ static int step_gap(struct watch *watch, enum gap_cause cause)
 			continue;
 		netns->trust = TRUST_GAP;
 		netns->complete = false;
+		odds_add(netns);
 		netns->stale = was_known && !netns->home;
 	}
 	for (entry = watch->ledger.home->entries.first; entry;
