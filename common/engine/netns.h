@@ -53,6 +53,7 @@ struct netns {
 	bool table_whole; /* its last answer was not cut */
 	bool complete;	  /* from baseline_seq on, all of it is known */
 	bool absent;	  /* it could not be asked: dying, perhaps */
+	bool paced;	  /* asked so lately that learning waits */
 	bool odd;	  /* to be looked at for each death (odds.h) */
 	enum trust trust;
 	struct numbers entries; /* owns them */
@@ -65,11 +66,12 @@ struct netns {
 	uint64_t table_seq;  /* its last answer in effect was asked then */
 	struct death *death; /* borrowed; the open one, or NULL */
 	struct name *names;  /* borrowed, list */
-
 	/* for sync: when to ask for its table */
 	enum wish wish;
 	uint32_t inflight; /* answers that wait for their settle time */
 	struct netns *wish_prev, *wish_next;
+	struct netns *paced_prev, *paced_next;
+	uint64_t turn;		/* of its wish */
 	uint64_t asked_ns;	/* when its last question was */
 	uint64_t audit_serial;	/* the audit that still waits for it */
 	uint64_t probed_serial; /* peers up to this one were probed for */
@@ -86,7 +88,7 @@ struct netns {
 	uint64_t table_seqs[TABLE_SEQS]; /* the last ones, a ring */
 	uint64_t table_ns[TABLE_SEQS];	 /* and when they were asked */
 	uint32_t n_table_seqs;
-	int32_t table_last; /* highest number a cut answer reached */
+	int32_t table_last;  /* highest number a cut answer reached */
 	uint32_t generation; /* of its number in home, from 1 */
 	uint64_t born_ns;    /* a drained moment before that was sent */
 	struct stamp since;  /* when its number was first seen */

@@ -79,7 +79,7 @@ void rounds_drained(struct watch *watch, uint64_t *deadline_ns)
 	    sync->holding || sync->proved || sync->self_wanted ||
 	    sync->probe.holder)
 		soon_ns = watch->now.mono_ns;
-	else if (sync->wish_first[WISH_LEARN])
+	else if (sync->n_learn)
 		soon_ns = watch->now.mono_ns + LEARN_NS;
 	else if (sync->scan_wanted)
 		soon_ns = sync->scan_ns + SCAN_NS;

@@ -31,7 +31,10 @@ struct asked {
 struct sync {
 	uint64_t next_question;
 	struct asked asked;
-	struct netns *wish_first[WISHES], *wish_last[WISHES];
+	struct netns *wish_first[WISHES], *wish_last[WISHES]; /* by turn */
+	struct netns *paced_first, *paced_last; /* asked lately, by asked_ns */
+	uint64_t turns;
+	uint32_t n_learn; /* wishes to learn, of the paced ones as well */
 	struct pending *first,
 		*last; /* owned, in the order in which they came */
 	struct name *name_first, *name_last;	   /* to be asked */
