@@ -384,14 +384,14 @@ int ledger_apply(struct ledger *ledger, struct netns *holder,
 		 struct change *ret_change)
 {
 	struct change change = { .holder = holder };
-	bool fresh = !ledger_entry(holder, event->nsid);
+	uint32_t count = holder->entries.count;
 	int r;
 
 	r = ledger_make_entry(holder, event->nsid, &change.entry);
 	if (r < 0)
 		return r;
 	/* A complete table did not hold what nobody has heard of. */
-	if (fresh)
+	if (holder->entries.count > count)
 		change.entry->known = holder->trust == TRUST_LIVE &&
 				      (holder->complete ||
 				       event->type == EVENT_NEW);
