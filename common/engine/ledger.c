@@ -6,6 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+/*
+ * Each event asks whose its tag is, and home's entry and that one's generation
+ * are far from each other: whoever owns a number is remembered until anything
+ * happens to that number, or to another one that shares its place.
+ */
+#define OWNERS 16384
+
+static struct netns **owner_at(const struct ledger *ledger, int32_t nsid)
+{
+	return &ledger->owners[(uint32_t)nsid % OWNERS];
+}
+
 struct netns *netns_ref(struct netns *netns)
 {
 	netns->refs++;
@@ -147,6 +159,8 @@ static int generation_new(struct ledger *ledger, struct entry *entry,
 		generation->knowledge = PEER_KNOWN;
 		generation->peer = netns_ref(peer);
 	}
+	if (entry->holder->home)
+		*owner_at(ledger, entry->nsid) = NULL;
 	generation_link(generation);
 	for (link = &entry->open; *link; link = &(*link)->next)
 		;
@@ -163,6 +177,8 @@ static void generation_detach(struct ledger *ledger,
 	struct entry *entry = generation->entry;
 	struct generation **link;
 
+	if (entry->holder->home)
+		*owner_at(ledger, entry->nsid) = NULL;
 	for (link = &entry->open; *link != generation; link = &(*link)->next)
 		;
 	*link = generation->next;
@@ -256,6 +272,9 @@ int ledger_init(struct ledger *ledger, const struct stamp *at,
 
 	*ledger = (struct ledger){ .self_nsid = self_nsid,
 				   .max_idle = max_idle > 1 ? max_idle : 1 };
+	ledger->owners = calloc(OWNERS, sizeof(*ledger->owners));
+	if (!ledger->owners)
+		return -ENOMEM;
 	r = netns_new(ledger, TAG_HOME, at, &ledger->home);
 	if (r < 0)
 		return r;
@@ -279,6 +298,8 @@ void ledger_deinit(struct ledger *ledger)
 	while (ledger->netnses)
 		ledger_end(ledger, ledger->netnses);
 	ledger->home = netns_unref(ledger->home);
+	free(ledger->owners);
+	ledger->owners = NULL;
 }
 
 struct entry *ledger_entry(const struct netns *holder, int32_t nsid)
@@ -297,10 +318,18 @@ struct generation *ledger_youngest(const struct entry *entry)
 
 struct netns *ledger_owner(const struct ledger *ledger, int32_t nsid)
 {
-	struct entry *entry = ledger_entry(ledger->home, nsid);
-	struct generation *generation = entry ? ledger_youngest(entry) : NULL;
+	struct netns **owner = owner_at(ledger, nsid);
+	struct generation *generation;
+	struct entry *entry;
 
-	return generation ? generation->peer : NULL;
+	if (*owner && (*owner)->nsid == nsid)
+		return *owner;
+	entry = ledger_entry(ledger->home, nsid);
+	generation = entry ? ledger_youngest(entry) : NULL;
+	if (!generation)
+		return NULL;
+	*owner = generation->peer;
+	return generation->peer;
 }
 
 struct netns *ledger_holder(const struct ledger *ledger, int32_t tag)

@@ -19,6 +19,7 @@ struct ledger {
 	struct netns *home;    /* owned reference */
 	struct netns *netnses; /* list: home, then as they came */
 	struct netns *last;    /* of that list */
+	struct netns **owners; /* owned: of home's numbers, as last looked up */
 	struct odds odds;      /* see odds.h */
 	int32_t self_nsid;     /* home's number for itself, or NSID_NONE */
 	uint64_t next_serial;

@@ -70,6 +70,8 @@ struct netns {
 	enum wish wish;
 	uint32_t inflight; /* answers that wait for their settle time */
 	struct netns *wish_prev, *wish_next;
+	struct odds *odds; /* borrowed; NULL once it is off the list */
+	struct netns *odd_prev, *odd_next;
 	struct netns *paced_prev, *paced_next;
 	uint64_t turn;		/* of its wish */
 	uint64_t asked_ns;	/* when its last question was */
@@ -97,8 +99,6 @@ struct netns {
 	char *former;	    /* owned: the last name it lost, best a path */
 	char *former_label; /* owned */
 	struct netns *prev, *next; /* all that are not ended, home first */
-	struct odds *odds;	   /* borrowed; NULL once it is off the list */
-	struct netns *odd_prev, *odd_next;
 };
 
 /* What is known of a generation's peer. */
