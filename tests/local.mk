@@ -29,6 +29,7 @@ UNIT_TESTS = \
 	%D%/unit/test_discovery \
 	%D%/unit/test_events \
 	%D%/unit/test_methods \
+	%D%/unit/test_numbers \
 	%D%/unit/test_options \
 	%D%/unit/test_passes \
 	%D%/unit/test_prune \
