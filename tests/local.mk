@@ -43,6 +43,7 @@ UNIT_TESTS = \
 	%D%/unit/test_discovery \
 	%D%/unit/test_events \
 	%D%/unit/test_methods \
+	%D%/unit/test_numbers \
 	%D%/unit/test_options \
 	%D%/unit/test_passes \
 	%D%/unit/test_prune \
@@ -102,6 +103,16 @@ endif
 %C%_fuzz_fuzz_varlink_LDFLAGS = $(FUZZ_LINK)
 %C%_fuzz_fuzz_varlink_LDADD = $(FUZZ_LIBS)
 
+# ---- benches: what they print is read by people (./dev bench) --------------
+
+BENCHES = \
+	%D%/bench/bench_engine
+
+# It counts what is allocated.
+%C%_bench_bench_engine_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+%C%_bench_bench_engine_LDADD = $(ENGINE_LIBS)
+
 # ---- stories on real namespaces: root, one at a time ----------------------
 
 NETNS_TESTS = \
@@ -137,7 +148,8 @@ LINTS = \
 
 check-programs: all $(check_LIBRARIES) $(check_PROGRAMS)
 fuzzers: $(FUZZERS)
-.PHONY: check-programs fuzzers
+benches: $(BENCHES)
+.PHONY: benches check-programs fuzzers
 
 # ---- how they run ---------------------------------------------------------
 
@@ -146,7 +158,7 @@ check_LIBRARIES += $(UNIT_LIBRARY)
 check_PROGRAMS += $(UNIT_TESTS) $(PROPERTY_TESTS)
 TESTS += $(UNIT_TESTS)
 endif
-check_PROGRAMS += $(FUZZERS) %D%/lint/tables
+check_PROGRAMS += $(BENCHES) $(FUZZERS) %D%/lint/tables
 TESTS += $(FUZZERS) $(LINTS) $(NETNS_TESTS)
 
 # The scripts run one at a time (the stories share the machine's namespaces),

@@ -92,7 +92,7 @@ static bool holder_balanced(struct watch *watch, const struct netns *holder)
 	    holder->baseline_seq >= accounts->first_del_seq ||
 	    holder->table_seq < accounts->barriers[1])
 		return false;
-	for (entry = holder->entries; entry; entry = entry->hh.next)
+	for (entry = holder->entries.first; entry; entry = entry->next)
 		if (!entry_balanced(watch, entry))
 			return false;
 	return true;

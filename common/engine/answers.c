@@ -67,8 +67,10 @@ static int take_table(struct watch *watch, const struct answer *answer)
 			 answer->outcome != ANSWER_PART;
 	if (!holder->absent)
 		return take_rows(watch, answer, holder);
-	if (answer->outcome == ANSWER_REFUSED && !holder->home)
+	if (answer->outcome == ANSWER_REFUSED && !holder->home) {
 		holder->trust = TRUST_REFUSED;
+		odds_add(holder);
+	}
 	audit_miss(watch, holder);
 	return 0;
 }

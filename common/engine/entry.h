@@ -17,43 +17,42 @@ enum knowledge {
 };
 
 struct generation {
-	struct entry *entry; /* borrowed */
-	struct netns *peer;  /* referenced, with PEER_KNOWN */
-	enum knowledge knowledge;
-	uint64_t opened_seq;	 /* the NEW, or the question that showed it */
-	uint64_t known_seq;	 /* asked after this event: for PEER_NONE */
-	uint64_t known_ns;	 /* and when that was */
-	uint64_t since_ns;	 /* real time, for people */
-	bool listed;		 /* a table in effect showed it */
-	bool judged;		 /* a suspicion of it was decided */
-	bool doubted;		 /* one that nobody could decide */
+	struct entry *entry;	 /* borrowed */
+	struct netns *peer;	 /* referenced, with PEER_KNOWN */
 	struct generation *next; /* younger, of the entry */
 	struct generation *peer_prev, *peer_next; /* of named_by or unknown */
+	enum knowledge knowledge;
+	bool listed;	     /* a table in effect showed it */
+	bool judged;	     /* a suspicion of it was decided */
+	bool doubted;	     /* one that nobody could decide */
+	uint64_t opened_seq; /* the NEW, or the question that showed it */
+	uint64_t known_seq;  /* asked after this event: for PEER_NONE */
+	uint64_t known_ns;   /* and when that was */
+	uint64_t since_ns;   /* real time, for people */
 };
 
 struct entry {
-	UT_hash_handle hh;    /* by nsid, in the holder's table */
-	struct netns *holder; /* borrowed */
+	struct entry *prev, *next; /* of the holder */
+	struct netns *holder;	   /* borrowed */
 	int32_t nsid;
 	int32_t balance;
-	uint32_t generations; /* that it ever had */
+	struct generation *open;     /* owned, oldest first */
+	uint64_t touched_seq;	     /* last event on it */
+	struct suspicion *suspicion; /* borrowed (findings.h) */
+	uint32_t generations;	     /* that it ever had */
 	bool known;    /* balance counts from a baseline, not from nowhere */
 	bool rebase;   /* after a finding: the next table is taken as it is */
+	bool lacked;   /* a table asked after its last event did not list it */
 	bool refilled; /* its last event was a NEW that made up for a DEL */
 	bool gapped;   /* its balance counts over a gap */
 	bool doubted;  /* what its next table shows was in doubt before */
-	bool lacked;   /* a table asked after its last event did not list it */
-	struct suspicion *suspicion; /* borrowed (findings.h) */
-	uint64_t finding; /* the last one made of it: it may change yet */
-	uint64_t seen; /* serial of the last table in effect that listed it */
-	uint64_t touched_seq;	 /* last event on it */
-	uint64_t before_seq;	 /* the event on it before that */
-	uint64_t touched_ns;	 /* when the last one was read */
-	struct generation *open; /* owned, oldest first */
-	/* the last one that closed: for what comes too late */
-	uint64_t closed_seq;
-	uint64_t closed_death;		     /* death id, 0 none */
-	uint64_t closed_peer;		     /* serial, 0 unknown */
-	struct entry *idle_prev, *idle_next; /* closed and kept for a while */
 	bool idle;
+	struct entry *idle_prev, *idle_next; /* closed and kept for a while */
+	uint64_t before_seq; /* the event before the last one on it */
+	/* the last generation that closed: for what comes too late */
+	uint64_t closed_seq;
+	uint64_t closed_death; /* death id, 0 none */
+	uint64_t closed_peer;  /* serial, 0 unknown */
+	uint64_t finding;      /* the last one made of it: it may change yet */
+	uint64_t seen; /* serial of the last table in effect that listed it */
 };

@@ -235,10 +235,18 @@ static bool table_partial(const struct watch *watch, const struct netns *holder,
 			death->opened.mono_ns + watch->settings.settle_ns);
 }
 
+/* Live, complete and all known, from before the oldest death that is open. */
+static bool plain(const struct watch *watch, const struct netns *holder)
+{
+	return holder->trust == TRUST_LIVE && holder->complete &&
+	       !holder->n_unknown &&
+	       holder->baseline_seq < watch->verify.open_first->first_seq;
+}
+
 bool judge_attribution(struct watch *watch, struct death *death)
 {
 	bool unattributed, partial, sure = true;
-	struct netns *holder;
+	struct netns *holder, *next;
 	uint32_t i;
 
 	watch->verify.walk++;
@@ -246,7 +254,10 @@ bool judge_attribution(struct watch *watch, struct death *death)
 		death->removals[i].holder->mark = watch->verify.walk;
 	if (evidence_against(watch, death))
 		death->unattributed = true;
-	for (holder = watch->ledger.netnses; holder; holder = holder->next) {
+	for (holder = odds_walk(&watch->ledger.odds); holder; holder = next) {
+		next = holder->odd_next;
+		if (plain(watch, holder))
+			odds_remove(holder);
 		if (holder == death->peer || holder->canary ||
 		    holder->born_seq > death->barrier_seq ||
 		    (holder->ended_seq && !judge_survived(death, holder)))

@@ -6,6 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+/*
+ * Each event asks whose its tag is, and home's entry and that one's generation
+ * are far from each other: whoever owns a number is remembered until anything
+ * happens to that number, or to another one that shares its place.
+ */
+#define OWNERS 16384
+
+static struct netns **owner_at(const struct ledger *ledger, int32_t nsid)
+{
+	return &ledger->owners[(uint32_t)nsid % OWNERS];
+}
+
 struct netns *netns_ref(struct netns *netns)
 {
 	netns->refs++;
@@ -16,7 +28,7 @@ struct netns *netns_unref(struct netns *netns)
 {
 	if (!netns || --netns->refs > 0)
 		return NULL;
-	assert(!netns->entries && !netns->named_by && !netns->unknown);
+	assert(!netns->entries.count && !netns->named_by && !netns->unknown);
 	assert(!netns->names && !netns->death);
 	free(netns->former);
 	free(netns->former_label);
@@ -45,6 +57,8 @@ static int netns_new(struct ledger *ledger, int32_t nsid,
 	*link = netns;
 	ledger->last = netns;
 	ledger->n_netnses++;
+	netns->odds = &ledger->odds;
+	odds_add(netns);
 	*ret_netns = netns;
 	return 0;
 }
@@ -83,6 +97,8 @@ static void generation_link(struct generation *generation)
 		(*list)->peer_prev = generation;
 	*list = generation;
 	(*count)++;
+	if (!generation->peer)
+		odds_add(generation->entry->holder);
 }
 
 static void generation_unlink(struct generation *generation)
@@ -143,6 +159,8 @@ static int generation_new(struct ledger *ledger, struct entry *entry,
 		generation->knowledge = PEER_KNOWN;
 		generation->peer = netns_ref(peer);
 	}
+	if (entry->holder->home)
+		*owner_at(ledger, entry->nsid) = NULL;
 	generation_link(generation);
 	for (link = &entry->open; *link; link = &(*link)->next)
 		;
@@ -159,6 +177,8 @@ static void generation_detach(struct ledger *ledger,
 	struct entry *entry = generation->entry;
 	struct generation **link;
 
+	if (entry->holder->home)
+		*owner_at(ledger, entry->nsid) = NULL;
 	for (link = &entry->open; *link != generation; link = &(*link)->next)
 		;
 	*link = generation->next;
@@ -199,7 +219,7 @@ static void entry_free(struct ledger *ledger, struct entry *entry)
 	while (entry->open)
 		ledger_drop(ledger, entry->open);
 	idle_unlink(ledger, entry);
-	HASH_DEL(entry->holder->entries, entry);
+	numbers_remove(&entry->holder->entries, entry);
 	free(entry);
 }
 
@@ -224,12 +244,13 @@ static void idle_link(struct ledger *ledger, struct entry *entry)
 
 void ledger_prune(struct ledger *ledger, uint64_t seq)
 {
-	struct entry *entry = ledger->idle_first, *next;
+	struct entry *entry;
 
-	for (; entry && ledger->n_idle > ledger->max_idle; entry = next) {
-		next = entry->idle_next;
-		if (entry->touched_seq <= seq)
-			entry_free(ledger, entry);
+	while (ledger->n_idle > ledger->max_idle) {
+		entry = ledger->idle_first;
+		if (entry->touched_seq > seq)
+			break;
+		entry_free(ledger, entry);
 	}
 }
 
@@ -251,6 +272,9 @@ int ledger_init(struct ledger *ledger, const struct stamp *at,
 
 	*ledger = (struct ledger){ .self_nsid = self_nsid,
 				   .max_idle = max_idle > 1 ? max_idle : 1 };
+	ledger->owners = calloc(OWNERS, sizeof(*ledger->owners));
+	if (!ledger->owners)
+		return -ENOMEM;
 	r = netns_new(ledger, TAG_HOME, at, &ledger->home);
 	if (r < 0)
 		return r;
@@ -274,14 +298,13 @@ void ledger_deinit(struct ledger *ledger)
 	while (ledger->netnses)
 		ledger_end(ledger, ledger->netnses);
 	ledger->home = netns_unref(ledger->home);
+	free(ledger->owners);
+	ledger->owners = NULL;
 }
 
 struct entry *ledger_entry(const struct netns *holder, int32_t nsid)
 {
-	struct entry *entry;
-
-	HASH_FIND_INT(holder->entries, &nsid, entry);
-	return entry;
+	return numbers_find(&holder->entries, nsid);
 }
 
 struct generation *ledger_youngest(const struct entry *entry)
@@ -295,10 +318,18 @@ struct generation *ledger_youngest(const struct entry *entry)
 
 struct netns *ledger_owner(const struct ledger *ledger, int32_t nsid)
 {
-	struct entry *entry = ledger_entry(ledger->home, nsid);
-	struct generation *generation = entry ? ledger_youngest(entry) : NULL;
+	struct netns **owner = owner_at(ledger, nsid);
+	struct generation *generation;
+	struct entry *entry;
 
-	return generation ? generation->peer : NULL;
+	if (*owner && (*owner)->nsid == nsid)
+		return *owner;
+	entry = ledger_entry(ledger->home, nsid);
+	generation = entry ? ledger_youngest(entry) : NULL;
+	if (!generation)
+		return NULL;
+	*owner = generation->peer;
+	return generation->peer;
 }
 
 struct netns *ledger_holder(const struct ledger *ledger, int32_t tag)
@@ -315,6 +346,7 @@ int ledger_make_entry(struct netns *holder, int32_t nsid,
 		      struct entry **ret_entry)
 {
 	struct entry *entry = ledger_entry(holder, nsid);
+	int r;
 
 	if (!entry) {
 		entry = calloc(1, sizeof(*entry));
@@ -322,10 +354,10 @@ int ledger_make_entry(struct netns *holder, int32_t nsid,
 			return -ENOMEM;
 		entry->holder = holder;
 		entry->nsid = nsid;
-		HASH_ADD_INT(holder->entries, nsid, entry);
-		if (!entry->hh.tbl) {
+		r = numbers_add(&holder->entries, entry);
+		if (r < 0) {
 			free(entry);
-			return -ENOMEM;
+			return r;
 		}
 	}
 	*ret_entry = entry;
@@ -381,14 +413,14 @@ int ledger_apply(struct ledger *ledger, struct netns *holder,
 		 struct change *ret_change)
 {
 	struct change change = { .holder = holder };
-	bool fresh = !ledger_entry(holder, event->nsid);
+	uint32_t count = holder->entries.count;
 	int r;
 
 	r = ledger_make_entry(holder, event->nsid, &change.entry);
 	if (r < 0)
 		return r;
 	/* A complete table did not hold what nobody has heard of. */
-	if (fresh)
+	if (holder->entries.count > count)
 		change.entry->known = holder->trust == TRUST_LIVE &&
 				      (holder->complete ||
 				       event->type == EVENT_NEW);
@@ -404,7 +436,6 @@ int ledger_apply(struct ledger *ledger, struct netns *holder,
 	change.entry->touched_seq = seq;
 	change.entry->lacked = false;
 	change.entry->refilled = change.kind == CHANGE_REFILLED;
-	change.entry->touched_ns = event->at.mono_ns;
 	change.blind = !change.entry->known || holder->trust != TRUST_LIVE;
 	idle_link(ledger, change.entry);
 	*ret_change = change;
@@ -413,16 +444,13 @@ int ledger_apply(struct ledger *ledger, struct netns *holder,
 
 void ledger_forget(struct ledger *ledger, struct netns *holder)
 {
-	struct entry *entry, *next;
-
-	HASH_ITER(hh, holder->entries, entry, next)
-		entry_free(ledger, entry);
-	assert(!holder->entries);
+	while (holder->entries.first)
+		entry_free(ledger, holder->entries.first);
 }
 
 void ledger_end(struct ledger *ledger, struct netns *netns)
 {
-	assert(!netns->entries);
+	assert(!netns->entries.count);
 	if (netns->prev)
 		netns->prev->next = netns->next;
 	else
@@ -432,6 +460,8 @@ void ledger_end(struct ledger *ledger, struct netns *netns)
 	else
 		ledger->last = netns->prev;
 	netns->prev = netns->next = NULL;
+	odds_remove(netns);
+	netns->odds = NULL;
 	ledger->n_netnses--;
 	netns_unref(netns);
 }

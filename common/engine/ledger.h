@@ -13,11 +13,14 @@
  */
 
 #include "common/engine/entry.h"
+#include "common/engine/odds.h"
 
 struct ledger {
 	struct netns *home;    /* owned reference */
 	struct netns *netnses; /* list: home, then as they came */
 	struct netns *last;    /* of that list */
+	struct netns **owners; /* owned: of home's numbers, as last looked up */
+	struct odds odds;      /* see odds.h */
 	int32_t self_nsid;     /* home's number for itself, or NSID_NONE */
 	uint64_t next_serial;
 	uint32_t n_netnses; /* home included */
@@ -98,6 +101,8 @@ void ledger_rest(struct ledger *ledger, struct entry *entry);
  * ledger_prune - forget the oldest closed entries beyond their number, but none
  * that an event touched after seq: an answer to a question of that moment is
  * still on its way, and must find that it was touched.
+ * They stand in the order of their events, but for what ledger_rest() put
+ * there later: the first one that has to stay ends it.
  */
 void ledger_prune(struct ledger *ledger, uint64_t seq);
 

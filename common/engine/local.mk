@@ -26,6 +26,10 @@ noinst_LIBRARIES += %D%/libengine.a
 	%D%/names.c \
 	%D%/names.h \
 	%D%/netns.h \
+	%D%/numbers.c \
+	%D%/numbers.h \
+	%D%/odds.c \
+	%D%/odds.h \
 	%D%/passes.c \
 	%D%/passes.h \
 	%D%/pending.c \

@@ -10,6 +10,10 @@
  * the answer alone.
  */
 
+/* Out of memory is an error, not an end: hh.tbl then stays NULL. */
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
 #include "common/engine/netns.h"
 
 struct name {

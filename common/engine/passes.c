@@ -4,10 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* A table that cannot grow makes a count too low; it never ends the program. */
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
-
 /* A run ends after this long without a removal, from one drained to the next. */
 #define QUIET_NS 50000000ull
 /* So many peers in so short a time cannot be one-peer passes. */
@@ -18,9 +14,18 @@
 
 /* A peer or a holder of the running pass. */
 struct seen {
-	UT_hash_handle hh;
-	uint64_t serial;
+	uint64_t serial; /* 0: nobody */
 	uint64_t mark; /* peer: its last block; holder: its last lap; 0 none */
+};
+
+/*
+ * Those of the running pass, by serial. What is borrowed from it is good until
+ * the next one is added.
+ */
+struct set {
+	struct seen *slots; /* owned; 1 << bits of them, or NULL */
+	uint32_t bits;
+	uint32_t count; /* at most half of them */
 };
 
 /*
@@ -30,8 +35,8 @@ struct seen {
  * holder comes back.
  */
 struct run {
-	struct seen *peers;   /* owned */
-	struct seen *holders; /* owned */
+	struct set peers;
+	struct set holders;
 
 	uint64_t block;
 	uint64_t block_holder; /* 0: the next removal begins a block */
@@ -88,40 +93,58 @@ int passes_new(uint32_t history, struct passes **ret_passes)
 	return 0;
 }
 
-static void seen_clear(struct seen **set)
+static struct seen *seen_find(const struct set *set, uint64_t serial)
 {
-	struct seen *seen, *next;
+	uint64_t at = serial * 0x9e3779b97f4a7c15ull >> (64 - set->bits);
 
-	HASH_ITER(hh, *set, seen, next) {
-		HASH_DELETE(hh, *set, seen);
-		free(seen);
-	}
+	while (set->slots[at].serial && set->slots[at].serial != serial)
+		at = (at + 1) & ((1ull << set->bits) - 1);
+	return &set->slots[at];
 }
 
-/* Borrowed; NULL beyond the ceiling and where memory is out. */
-static struct seen *seen_get(struct seen **set, uint64_t serial)
+static bool set_grow(struct set *set)
 {
-	struct seen *seen;
+	struct set more = { .bits = set->slots ? set->bits + 1 : 6,
+			    .count = set->count };
+	size_t i;
 
-	HASH_FIND(hh, *set, &serial, sizeof(serial), seen);
-	if (seen || HASH_COUNT(*set) >= MAX_SEEN)
+	more.slots = calloc((size_t)1 << more.bits, sizeof(*more.slots));
+	if (!more.slots)
+		return false;
+	for (i = 0; set->slots && i < (size_t)1 << set->bits; i++)
+		if (set->slots[i].serial)
+			*seen_find(&more, set->slots[i].serial) = set->slots[i];
+	free(set->slots);
+	*set = more;
+	return true;
+}
+
+/*
+ * Borrowed; NULL beyond the ceiling and where memory is out: a table that
+ * cannot grow makes a count too low, it never ends the program.
+ */
+static struct seen *seen_get(struct set *set, uint64_t serial)
+{
+	struct seen *seen = set->slots ? seen_find(set, serial) : NULL;
+
+	if (seen && seen->serial)
 		return seen;
-	seen = calloc(1, sizeof(*seen));
-	if (!seen)
+	if (set->count >= MAX_SEEN)
 		return NULL;
-	seen->serial = serial;
-	HASH_ADD(hh, *set, serial, sizeof(seen->serial), seen);
-	if (!seen->hh.tbl) {
-		free(seen);
-		return NULL;
+	if (!seen || set->count >= 1u << (set->bits - 1)) {
+		if (!set_grow(set))
+			return NULL;
+		seen = seen_find(set, serial);
 	}
+	seen->serial = serial;
+	set->count++;
 	return seen;
 }
 
 static void run_clear(struct run *run)
 {
-	seen_clear(&run->peers);
-	seen_clear(&run->holders);
+	free(run->peers.slots);
+	free(run->holders.slots);
 	*run = (struct run){ 0 };
 }
 
@@ -278,8 +301,8 @@ void passes_end(struct passes *passes)
 	if (!passes->running)
 		return;
 	passes->pass.order = run_order(&passes->run);
-	passes->pass.peers = HASH_COUNT(passes->run.peers);
-	passes->pass.holders = HASH_COUNT(passes->run.holders);
+	passes->pass.peers = passes->run.peers.count;
+	passes->pass.holders = passes->run.holders.count;
 	passes->counts[passes->pass.order]++;
 	pass_keep(passes);
 	run_clear(&passes->run);

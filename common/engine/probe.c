@@ -29,7 +29,7 @@ static int probe_peers(struct watch *watch, struct netns *holder)
 	probe->peers = calloc(watch->ledger.n_netnses, sizeof(*probe->peers));
 	if (!probe->peers)
 		return -ENOMEM;
-	for (entry = holder->entries; entry; entry = entry->hh.next)
+	for (entry = holder->entries.first; entry; entry = entry->next)
 		for (generation = entry->open; generation;
 		     generation = generation->next)
 			if (generation->peer)

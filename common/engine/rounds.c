@@ -33,7 +33,8 @@ static void relearn(struct watch *watch)
 	if (!watch->relearn)
 		return;
 	watch->relearn = false;
-	for (netns = watch->ledger.netnses; netns; netns = netns->next)
+	netns = odds_walk(&watch->ledger.odds);
+	for (; netns; netns = netns->odd_next)
 		if (netns->n_unknown)
 			sync_want(watch, netns, watch->seq, WISH_LEARN);
 }
@@ -78,7 +79,7 @@ void rounds_drained(struct watch *watch, uint64_t *deadline_ns)
 	    sync->holding || sync->proved || sync->self_wanted ||
 	    sync->probe.holder)
 		soon_ns = watch->now.mono_ns;
-	else if (sync->wish_first[WISH_LEARN])
+	else if (sync->n_learn)
 		soon_ns = watch->now.mono_ns + LEARN_NS;
 	else if (sync->scan_wanted)
 		soon_ns = sync->scan_ns + SCAN_NS;

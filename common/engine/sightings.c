@@ -242,9 +242,17 @@ int sightings_drained(struct watch *watch, uint64_t *deadline_ns)
 {
 	struct sync *sync = &watch->sync;
 	struct name *name, *first_late = NULL;
-	uint64_t due_ns;
+	uint64_t due_ns = sync->waiting_ns + watch->settings.settle_ns;
 	int r = 0;
 
+	/* Thousands may wait, and drained moments are many. */
+	if (sync->waiting_first && sync->waiting_ns &&
+	    due_ns > watch->drained_ns) {
+		if (due_ns < *deadline_ns)
+			*deadline_ns = due_ns;
+		return 0;
+	}
+	sync->waiting_ns = 0;
 	while (r == 0 && (name = sync->waiting_first) && name != first_late) {
 		sync->waiting_first = name->waiting_next;
 		if (!sync->waiting_first)
@@ -257,6 +265,8 @@ int sightings_drained(struct watch *watch, uint64_t *deadline_ns)
 		}
 		if (due_ns < *deadline_ns)
 			*deadline_ns = due_ns;
+		if (!sync->waiting_ns || name->came_ns < sync->waiting_ns)
+			sync->waiting_ns = name->came_ns;
 		sync_name_rest(sync, name);
 		if (!first_late)
 			first_late = name;

@@ -20,33 +20,96 @@ static void asked_close(struct sync *sync)
 	sync->asked.open = false;
 }
 
-static void wish_unlink(struct sync *sync, struct netns *holder)
+static void link_after(struct sync *sync, struct netns *holder,
+		       struct netns *before)
+{
+	enum wish wish = holder->wish;
+	struct netns *after = before ? before->wish_next :
+				       sync->wish_first[wish];
+
+	holder->wish_prev = before;
+	holder->wish_next = after;
+	*(before ? &before->wish_next : &sync->wish_first[wish]) = holder;
+	*(after ? &after->wish_prev : &sync->wish_last[wish]) = holder;
+}
+
+static void unlink_wish(struct sync *sync, struct netns *holder)
 {
 	enum wish wish = holder->wish;
 
-	if (wish == WISH_NONE)
-		return;
-	if (holder->wish_prev)
-		holder->wish_prev->wish_next = holder->wish_next;
-	else
-		sync->wish_first[wish] = holder->wish_next;
-	if (holder->wish_next)
-		holder->wish_next->wish_prev = holder->wish_prev;
-	else
-		sync->wish_last[wish] = holder->wish_prev;
+	*(holder->wish_prev ? &holder->wish_prev->wish_next :
+			      &sync->wish_first[wish]) = holder->wish_next;
+	*(holder->wish_next ? &holder->wish_next->wish_prev :
+			      &sync->wish_last[wish]) = holder->wish_prev;
 	holder->wish_prev = holder->wish_next = NULL;
+}
+
+/* It stands on its list, unless it is paced: then only its turn is kept. */
+static bool linked(const struct netns *holder)
+{
+	return holder->wish == WISH_URGENT ||
+	       (holder->wish == WISH_LEARN && !holder->paced);
+}
+
+static void wish_unlink(struct sync *sync, struct netns *holder)
+{
+	if (linked(holder))
+		unlink_wish(sync, holder);
+	sync->n_learn -= holder->wish == WISH_LEARN;
 	holder->wish = WISH_NONE;
 }
 
 static void wish_push(struct sync *sync, struct netns *holder, enum wish wish)
 {
 	holder->wish = wish;
-	holder->wish_prev = sync->wish_last[wish];
-	if (sync->wish_last[wish])
-		sync->wish_last[wish]->wish_next = holder;
-	else
-		sync->wish_first[wish] = holder;
-	sync->wish_last[wish] = holder;
+	holder->turn = ++sync->turns;
+	sync->n_learn += wish == WISH_LEARN;
+	if (linked(holder))
+		link_after(sync, holder, sync->wish_last[wish]);
+}
+
+static void unpace(struct sync *sync, struct netns *holder)
+{
+	struct netns *before = sync->wish_last[WISH_LEARN];
+
+	*(holder->paced_prev ? &holder->paced_prev->paced_next :
+			       &sync->paced_first) = holder->paced_next;
+	*(holder->paced_next ? &holder->paced_next->paced_prev :
+			       &sync->paced_last) = holder->paced_prev;
+	holder->paced_prev = holder->paced_next = NULL;
+	holder->paced = false;
+	if (holder->wish != WISH_LEARN)
+		return;
+	while (before && before->turn > holder->turn)
+		before = before->wish_prev;
+	link_after(sync, holder, before);
+}
+
+/* It was asked just now: wishes to learn from it wait. */
+static void pace(struct watch *watch, struct netns *holder)
+{
+	struct sync *sync = &watch->sync;
+
+	if (holder->paced)
+		unpace(sync, holder);
+	if (holder->wish == WISH_LEARN)
+		unlink_wish(sync, holder);
+	holder->asked_ns = watch->now.mono_ns;
+	holder->paced = true;
+	holder->paced_prev = sync->paced_last;
+	*(sync->paced_last ? &sync->paced_last->paced_next :
+			     &sync->paced_first) = holder;
+	sync->paced_last = holder;
+}
+
+/* They stand in the order in which they were asked. */
+static void unpace_due(struct watch *watch)
+{
+	struct sync *sync = &watch->sync;
+
+	while (sync->paced_first &&
+	       watch->now.mono_ns >= sync->paced_first->asked_ns + LEARN_NS)
+		unpace(sync, sync->paced_first);
 }
 
 static void pendings_drop(struct sync *sync)
@@ -90,7 +153,9 @@ static bool unaskable(const struct watch *watch, const struct netns *holder)
 
 void sync_wish(struct watch *watch, struct netns *holder, enum wish wish)
 {
-	if (holder->absent || unaskable(watch, holder))
+	if (holder->wish >= wish)
+		return;
+	if (wish != WISH_LEARN && (holder->absent || unaskable(watch, holder)))
 		wish = WISH_LEARN;
 	if (holder->wish >= wish)
 		return;
@@ -148,6 +213,8 @@ void sync_queue_name(struct watch *watch, struct name *name)
 
 void sync_name_waits(struct watch *watch, struct name *name)
 {
+	if (name->waiting && name->came_ns == watch->sync.waiting_ns)
+		watch->sync.waiting_ns = 0;
 	name->came_ns = watch->now.mono_ns;
 	watch_soon(watch, watch->settings.settle_ns);
 	if (!name->waiting)
@@ -177,6 +244,8 @@ void sync_forget(struct watch *watch, struct netns *holder)
 	struct sync *sync = &watch->sync;
 
 	wish_unlink(sync, holder);
+	if (holder->paced)
+		unpace(sync, holder);
 	if (sync->audit_next == holder)
 		sync->audit_next = holder->next;
 	if (sync->probe.holder == holder)
@@ -202,6 +271,7 @@ void sync_gap(struct watch *watch)
 		sync_queue_name(watch, name);
 	}
 	sync->waiting_last = NULL;
+	sync->waiting_ns = 0;
 }
 
 bool sync_suspect(const struct watch *watch, const struct netns *netns)
@@ -238,7 +308,7 @@ static bool ask_table(struct watch *watch, struct netns *holder,
 		      struct question *question)
 {
 	holder->asked_seq = watch->seq;
-	holder->asked_ns = watch->now.mono_ns;
+	pace(watch, holder);
 	if (holder->trust == TRUST_COLD)
 		holder->trust = TRUST_SETTLING;
 	*question = (struct question){ .kind = QUESTION_TABLE,
@@ -337,8 +407,8 @@ static bool next_scan(struct watch *watch, struct question *question)
 /* A holder that may not be named now stays wished for, but paced. */
 static void wish_later(struct watch *watch, struct netns *holder)
 {
-	holder->asked_ns = watch->now.mono_ns;
 	wish_unlink(&watch->sync, holder);
+	pace(watch, holder);
 	wish_push(&watch->sync, holder, WISH_LEARN);
 }
 
@@ -348,12 +418,12 @@ static bool next_wish(struct watch *watch, enum wish wish,
 	struct sync *sync = &watch->sync;
 	struct netns *holder, *next;
 
+	if (wish == WISH_LEARN)
+		unpace_due(watch);
 	for (holder = sync->wish_first[wish]; holder; holder = next) {
 		next = holder->wish_next;
-		if (wish == WISH_LEARN &&
-		    watch->now.mono_ns <
-			    holder->asked_ns +
-				    (holder->absent ? ABSENT_NS : LEARN_NS))
+		if (wish == WISH_LEARN && holder->absent &&
+		    watch->now.mono_ns < holder->asked_ns + ABSENT_NS)
 			continue;
 		if (holder->death || holder->ended_seq) {
 			wish_unlink(sync, holder);
@@ -368,7 +438,7 @@ static bool next_wish(struct watch *watch, enum wish wish,
 		if (!holder->names)
 			return ask_table(watch, holder, question);
 		/* Its life first: a dead target is never named. */
-		holder->asked_ns = watch->now.mono_ns;
+		pace(watch, holder);
 		*question = (struct question){ .kind = QUESTION_NAME };
 		sync_ask(watch, question, holder, holder->names);
 		return true;
@@ -392,8 +462,7 @@ bool sync_quiet(const struct watch *watch)
 	const struct sync *sync = &watch->sync;
 
 	return !sync->first && !sync->holding && !sync->proved &&
-	       !sync->name_first && !sync->waiting_first &&
-	       !sync->wish_first[WISH_LEARN] &&
+	       !sync->name_first && !sync->waiting_first && !sync->n_learn &&
 	       !sync->wish_first[WISH_URGENT] && !sync->probe.holder &&
 	       !sync->scan_wanted && !sync->self_wanted;
 }

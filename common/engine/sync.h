@@ -31,11 +31,16 @@ struct asked {
 struct sync {
 	uint64_t next_question;
 	struct asked asked;
-	struct netns *wish_first[WISHES], *wish_last[WISHES];
+	struct netns *wish_first[WISHES], *wish_last[WISHES]; /* by turn */
+	struct netns *paced_first, *paced_last; /* asked lately, by asked_ns */
+	uint64_t turns;
+	uint32_t n_learn; /* wishes to learn, of the paced ones as well */
 	struct pending *first,
 		*last; /* owned, in the order in which they came */
 	struct name *name_first, *name_last;	   /* to be asked */
 	struct name *waiting_first, *waiting_last; /* for their settle time */
+	/* when the answer came that waits longest; 0: look at all of them */
+	uint64_t waiting_ns;
 	struct pending *holding; /* owned: wants the holder's number for home */
 	/* a holder whose life was just proved, to be asked at once */
 	struct netns *proved; /* referenced */

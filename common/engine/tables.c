@@ -392,7 +392,8 @@ static int effect_rows(struct watch *watch, struct effect *effect)
 	}
 	if (effect->pending->extent == EXTENT_POINTS)
 		return 0;
-	HASH_ITER(hh, effect->holder->entries, entry, next) {
+	for (entry = effect->holder->entries.first; entry; entry = next) {
+		next = entry->next;
 		r = effect_absent(watch, effect, entry);
 		if (r < 0)
 			return r;

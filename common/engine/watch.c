@@ -110,7 +110,7 @@ static void excuse_all(struct netns *holder)
 	struct generation *generation;
 	struct entry *entry;
 
-	for (entry = holder->entries; entry; entry = entry->hh.next)
+	for (entry = holder->entries.first; entry; entry = entry->next)
 		for (generation = entry->open; generation;
 		     generation = generation->next)
 			if (generation->peer && generation->peer->death)
@@ -141,6 +141,7 @@ bool watch_full(struct watch *watch, struct netns *holder)
 		return false;
 	watch->counters.beyond++;
 	holder->complete = false;
+	odds_add(holder);
 	return true;
 }
 
@@ -332,10 +333,11 @@ static int step_gap(struct watch *watch, enum gap_cause cause)
 			continue;
 		netns->trust = TRUST_GAP;
 		netns->complete = false;
+		odds_add(netns);
 		netns->stale = was_known && !netns->home;
 	}
-	for (entry = watch->ledger.home->entries; entry;
-	     entry = entry->hh.next) {
+	for (entry = watch->ledger.home->entries.first; entry;
+	     entry = entry->next) {
 		entry->known = false;
 		entry->gapped = true;
 	}

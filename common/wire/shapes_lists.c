@@ -332,10 +332,10 @@ static int nsid_append(json_t *rows, const struct pick *pick)
 
 static int pick_entries(struct picks *picks, const struct netns *holder)
 {
-	const struct entry *entry = holder->entries;
+	const struct entry *entry = holder->entries.first;
 	int r = 0;
 
-	for (; r == 0 && entry; entry = entry->hh.next)
+	for (; r == 0 && entry; entry = entry->next)
 		if (entry->open)
 			r = pick_add(picks,
 				     &(struct pick){ .key = holder->serial,

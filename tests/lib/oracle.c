@@ -600,7 +600,7 @@ static void compare_table(struct judging *judging, int space,
 			  const struct netns *holder)
 {
 	const struct model_space *of = &judging->model->spaces[space];
-	const struct entry *entry, *next;
+	const struct entry *entry;
 	int32_t last = of->cut ? holder->table_last : INT32_MAX;
 
 	for (int i = 0; i < of->n_entries; i++) {
@@ -611,7 +611,7 @@ static void compare_table(struct judging *judging, int space,
 			      "(%d, %d) is not in the ledger", holder->nsid,
 			      of->entries[i].nsid);
 	}
-	HASH_ITER(hh, holder->entries, entry, next) {
+	for (entry = holder->entries.first; entry; entry = entry->next) {
 		if (entry->balance && entry->nsid <= last &&
 		    !model_entry(judging->model, space, entry->nsid))
 			fails(judging, FAILURE_DIVERGED,

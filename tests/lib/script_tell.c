@@ -134,7 +134,7 @@ static bool table_agrees(struct script *script, int space,
 			 const struct netns *holder)
 {
 	const struct script_namespace *of = &script->spaces[space];
-	const struct entry *entry, *next;
+	const struct entry *entry;
 	bool agrees = true;
 
 	for (size_t i = 0; i < of->n_entries; i++) {
@@ -145,7 +145,7 @@ static bool table_agrees(struct script *script, int space,
 			    of->entries[i].nsid);
 		agrees = false;
 	}
-	HASH_ITER(hh, holder->entries, entry, next) {
+	for (entry = holder->entries.first; entry; entry = entry->next) {
 		if (!entry->balance || script_entry(script, space, entry->nsid))
 			continue;
 		print_error("  (%d, %d) is in the ledger only\n", holder->nsid,
