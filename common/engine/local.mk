@@ -31,6 +31,8 @@ noinst_LIBRARIES += %D%/libengine.a
 	%D%/probe.h \
 	%D%/records.c \
 	%D%/records.h \
+	%D%/replay.c \
+	%D%/replay.h \
 	%D%/report.h \
 	%D%/rounds.c \
 	%D%/rounds.h \
@@ -44,6 +46,10 @@ noinst_LIBRARIES += %D%/libengine.a
 	%D%/sync.h \
 	%D%/tables.c \
 	%D%/tables.h \
+	%D%/trace.c \
+	%D%/trace.h \
+	%D%/trace_body.c \
+	%D%/trace_body.h \
 	%D%/verify.c \
 	%D%/verify.h \
 	%D%/watch.c \
