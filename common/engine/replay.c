@@ -161,6 +161,7 @@ static int take_question(struct replay *replay, const struct question *recorded)
 		replay->apart++;
 		put_question(replay->watch, recorded);
 	}
+	replay->recorded = recorded->id;
 	replay->question = replay->watch->sync.next_question;
 	return 0;
 }
@@ -180,7 +181,8 @@ static int take_answer(struct replay *replay, const struct answer *recorded)
 	struct answer answer = *recorded;
 	const struct input input = { .type = INPUT_ANSWER, .answer = &answer };
 
-	answer.question = replay->question;
+	if (recorded->question == replay->recorded)
+		answer.question = replay->question;
 	return watch_step(replay->watch, &replay->at, &input);
 }
 

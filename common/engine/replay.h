@@ -22,7 +22,8 @@ struct replay {
 	bool judged;	     /* COMMAND_FINISH was recorded */
 	uint64_t gaps;	     /* before the span */
 	uint64_t deaths;     /* likewise */
-	uint64_t question;   /* the engine's id for the one that is open */
+	uint64_t recorded;   /* id of the last question, as recorded */
+	uint64_t question;   /* and as the engine has it */
 	struct stamp at;     /* the last moment */
 	int built_batched;
 	char release[TRACE_WORD_MAX];

@@ -63,9 +63,7 @@ static uint32_t word_at(const uint8_t *bytes)
 	       (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
 }
 
-/* Of the frame before, the time stamp, and all of the frame but the sum. */
-static uint32_t check_sum(const struct trace *trace,
-			  const struct trace_frame *frame)
+uint32_t trace_sum(const struct trace *trace, const struct trace_frame *frame)
 {
 	const uint8_t *bytes = frame->bytes;
 	uint32_t sum = mix(trace->check, frame->seconds);
@@ -134,7 +132,7 @@ static void seal(struct trace *trace, size_t len, struct trace_frame *ret_frame)
 		.bytes = trace->buf,
 	};
 
-	trace->check = check_sum(trace, &frame);
+	trace->check = trace_sum(trace, &frame);
 	put32((uint8_t *)trace->buf + 10, trace->check);
 	*ret_frame = frame;
 }
@@ -253,7 +251,7 @@ static int get_header(struct trace *trace, const struct trace_frame *frame,
 	    get16(bytes + 2) != ARPHRD_NETLINK_ ||
 	    get16(bytes + 4) != ADDRESS_BYTES)
 		return TRACE_DAMAGED;
-	check = check_sum(trace, frame);
+	check = trace_sum(trace, frame);
 	if (check != get32(bytes + 10))
 		return TRACE_DAMAGED;
 	trace->check = check;

@@ -5,15 +5,13 @@
  * A recording as bytes: what a shell told the engine <-> the frames of a pcap
  * file with LINKTYPE_NETLINK (253). Files are common/kernel/capture.h's.
  *
- * A frame is a header of 16 bytes, all of it in network order, and netlink
- * messages in the byte order of the machine that recorded, which is that of
- * the file:
+ * A frame is a header of 16 bytes, in network order, and netlink messages in
+ * the byte order of the recording machine, which is that of the file:
  *   0  packet type: 2 an event (multicast), 4 a question, 0 its answer
  *   2  824 (ARPHRD_NETLINK)
  *   4  4, the length of the address
  *   6  the address: home's number for the holder, or a TAG_ of event.h
- *  10  a check sum, where Linux leaves padding: of the frame before, of this
- *      frame and of its time stamp, so that a flip, a loss and a swap show
+ *  10  a check sum, where Linux leaves padding: trace_sum()
  *  14  netlink protocol
  * Events, questions and answers are NETLINK_ROUTE, byte for byte as they were.
  * A loss is an NLMSG_OVERRUN with its cause in four bytes.
@@ -71,8 +69,7 @@ struct trace_begin {
 	int32_t self_nsid;  /* home's number for itself, as known by now */
 };
 
-/* Pointers are borrowed: for the call of trace_write(), and from
- * trace_read() until its next call. */
+/* Pointers are borrowed: for trace_write(), from trace_read() to the next. */
 struct trace_record {
 	enum trace_type type;
 	struct stamp at; /* not of an event: that has its own */
@@ -126,19 +123,22 @@ enum trace_outcome {
 	TRACE_FOREIGN,	   /* of a version that is not known here */
 };
 
-/* trace_init - foreign: see struct trace, to read only. 0 or -ENOMEM. */
+/* trace_init - foreign is for reading only. 0 or -ENOMEM. */
 int trace_init(struct trace *trace, bool foreign);
 void trace_deinit(struct trace *trace);
 
 /*
- * trace_write - the record as the next frame of the file.
- *
- * Rows of an answer are to be written before it, in parts of TRACE_ROWS_MAX.
- * ret_frame->bytes is the trace's, until the next call. Returns 0, or -EMSGSIZE
- * where the record holds more than a frame can: then there is none.
+ * trace_write - the record as the next frame of the file. Rows of an answer come
+ * before it, in parts of TRACE_ROWS_MAX. ret_frame->bytes is valid until the
+ * next call. Returns 0, or -EMSGSIZE where no frame can hold the record.
  */
 int trace_write(struct trace *trace, const struct trace_record *record,
 		struct trace_frame *ret_frame);
+
+/* trace_sum - the check sum of the next frame, of 16 bytes or more: of the sum
+ * before, its time stamp, and all bytes but 10 to 13. A flip, a loss, a swap
+ * change it. */
+uint32_t trace_sum(const struct trace *trace, const struct trace_frame *frame);
 
 /*
  * trace_read - the next frame of the file as a record.

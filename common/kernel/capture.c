@@ -469,6 +469,7 @@ int capture_file_open(const char *path, bool *ret_foreign,
 
 	if (!stream)
 		return -errno;
+	setvbuf(stream, NULL, _IOFBF, BUFFER_BYTES);
 	return open_stream(stream, ret_foreign, ret_file);
 }
 
