@@ -105,6 +105,10 @@ NETNS_TESTS = \
 	%D%/netns/table.sh \
 	%D%/netns/valgrind.sh
 
+# ---- recordings of real kernels -------------------------------------------
+
+REPLAY_TESTS = %D%/replay/replay.sh
+
 # ---- lints ----------------------------------------------------------------
 
 LINTS = \
@@ -135,7 +139,7 @@ check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 endif
 check_PROGRAMS += $(FUZZERS) %D%/lint/tables
-TESTS += $(FUZZERS) $(LINTS) $(NETNS_TESTS)
+TESTS += $(FUZZERS) $(LINTS) $(REPLAY_TESTS) $(NETNS_TESTS)
 
 # The scripts run one at a time (the stories share the machine's namespaces),
 # and nothing may hang for ever.
@@ -153,6 +157,7 @@ AM_TESTS_ENVIRONMENT = \
 EXTRA_DIST += \
 	$(LINTS) \
 	$(NETNS_TESTS) \
+	%D%/replay \
 	%D%/fuzz/corpus \
 	%D%/lint/engine-symbols.txt \
 	%D%/lint/lib.sh \
