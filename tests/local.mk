@@ -107,7 +107,7 @@ NETNS_TESTS = \
 
 # ---- recordings of real kernels -------------------------------------------
 
-REPLAY_TESTS = %D%/replay/replay.sh
+REPLAY_TESTS = %D%/recordings.sh
 
 # ---- lints ----------------------------------------------------------------
 
@@ -157,6 +157,7 @@ AM_TESTS_ENVIRONMENT = \
 EXTRA_DIST += \
 	$(LINTS) \
 	$(NETNS_TESTS) \
+	$(REPLAY_TESTS) \
 	%D%/replay \
 	%D%/fuzz/corpus \
 	%D%/lint/engine-symbols.txt \

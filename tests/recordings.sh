@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Every recording of this folder is judged, and what is said of it is compared
+# Every recording in tests/replay is judged, and what is said of it is compared
 # with what is expected, byte for byte but for the version of who says it.
 #
 # KERNEL-WHAT.pcap.xz and KERNEL-WHAT.json are made by `./dev record`. With
