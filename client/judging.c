@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -217,25 +219,48 @@ static const char *verdict_of(int status)
 	return verdict_name(verdict);
 }
 
-static void add_notes(struct session *session,
+void judging_note(json_t *notes, const char *format, ...)
+{
+	char text[256];
+	va_list list;
+
+	va_start(list, format);
+	vsnprintf(text, sizeof(text), format, list);
+	va_end(list);
+	json_array_append_new(notes, shapes_text(text));
+}
+
+static uint64_t gaps_lost(const struct judged *judged)
+{
+	const struct counters *counters = watch_counters(judged->watch);
+	uint64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < GAP_CAUSES; i++)
+		sum += counters->gaps[i];
+	return sum - judged->gaps;
+}
+
+static void add_notes(const struct judged *judged,
 		      const struct death_counts *counts,
 		      const struct judging_result *result)
 {
-	uint64_t lost = session_gaps(session) - session->gaps;
+	uint64_t lost = gaps_lost(judged);
 
 	if (lost)
-		session_note(session,
+		judging_note(judged->notes,
 			     "events were lost %llu times: deaths may have "
 			     "gone unseen",
 			     (unsigned long long)lost);
 	if (counts->total < result->at_least)
-		session_note(session,
+		judging_note(judged->notes,
 			     "%llu namespaces were made to die, %llu deaths "
 			     "were seen",
 			     (unsigned long long)result->at_least,
 			     (unsigned long long)counts->total);
-	if (talk_counters(session->talk)->names_missing)
-		session_note(session, "not every process could be looked at");
+	if (judged->names_missing)
+		judging_note(judged->notes,
+			     "not every process could be looked at");
 }
 
 static int put_reason(json_t *summary, enum reason reason, uint64_t count)
@@ -246,14 +271,14 @@ static int put_reason(json_t *summary, enum reason reason, uint64_t count)
 }
 
 /* The deaths of the span, one by one: those with an id behind its beginning. */
-static json_t *died(const struct session *session)
+static json_t *died(const struct judged *judged)
 {
-	struct shapes_cursor cursor = { .begun = true, .key = session->deaths };
+	struct shapes_cursor cursor = { .begun = true, .key = judged->deaths };
 	json_t *rows = json_array(), *chunk;
 	int r = 0;
 
 	while (r == 0 && !cursor.ended && json_array_size(rows) < DIED_MAX) {
-		chunk = shapes_deaths(talk_watch(session->talk), &cursor);
+		chunk = shapes_deaths(judged->watch, &cursor);
 		r = json_array_extend(rows, json_object_get(chunk, "deaths"));
 		json_decref(chunk);
 	}
@@ -303,33 +328,105 @@ static int print(const struct options *options, const json_t *summary)
 	return show_close(&show);
 }
 
-int judging_report(struct session *session, const struct options *options,
-		   const struct judging_result *result, json_t *more)
+int judging_print(const struct judged *judged, const struct options *options,
+		  const struct judging_result *result, json_t *more)
 {
-	struct watch *watch = talk_watch(session->talk);
+	const struct verify *verify = watch_verify(judged->watch);
 	const struct death_counts *counts;
 	json_t *summary;
 	int status, r;
 
-	summary = shapes_summary(watch, &session->kernel, true);
-	counts = verify_span_counts(watch_verify(watch));
-	add_notes(session, counts, result);
+	summary = shapes_summary(judged->watch, judged->kernel, judged->span);
+	counts = judged->span ? verify_span_counts(verify) :
+				verify_counts(verify);
+	add_notes(judged, counts, result);
 	status = judge_counts(
 		counts, json_array_size(json_object_get(summary, "findings")),
-		session_gaps(session) > session->gaps, result);
+		judged->unfinished || gaps_lost(judged) > 0, result);
 	if (counts->total == 0 && !result->allow_none)
 		put_reason(summary, REASON_NO_DEATHS, 1);
 	if (more)
 		json_object_update(summary, more);
 	json_decref(more);
-	json_object_set(summary, "notes", session->notes);
+	json_object_set(summary, "notes", judged->notes);
 	r = json_object_set_new(summary, "verdict",
 				json_string(verdict_of(status)));
 	if (result->list)
-		r |= json_object_set_new(summary, "died", died(session));
+		r |= json_object_set_new(summary, "died", died(judged));
 	if (r < 0)
 		return session_failed("the report", ENOMEM);
 	r = print(options, summary);
 	json_decref(summary);
 	return status == STATUS_WELL ? r : status;
+}
+
+/* ---- the report of a replay ----------------------------------------------- */
+
+char *judging_remark(const struct judged *judged,
+		     const struct judging_result *result, json_t *more)
+{
+	json_t *remark = SHAPES_OBJECT(
+		{ "allow_none", json_boolean(result->allow_none) },
+		{ "at_least", shapes_number(result->at_least) },
+		{ "list", json_boolean(result->list) },
+		{ "names_missing", json_boolean(judged->names_missing) },
+		{ "notes", json_incref(judged->notes) },
+		{ "more", more ? json_incref(more) : json_null() });
+	char *text = json_dumps(remark, JSON_COMPACT);
+
+	json_decref(remark);
+	return text;
+}
+
+void judging_recall(const char *text, struct judged *judged,
+		    struct judging_result *result, json_t **ret_more)
+{
+	json_t *remark = json_loads(text, 0, NULL), *notes, *note, *more;
+	json_int_t at_least;
+	size_t i;
+
+	if (!json_is_object(remark)) {
+		json_decref(remark);
+		return;
+	}
+	at_least = json_integer_value(json_object_get(remark, "at_least"));
+	result->at_least = at_least > 0 ? (uint64_t)at_least : 0;
+	result->allow_none =
+		json_is_true(json_object_get(remark, "allow_none"));
+	result->list = json_is_true(json_object_get(remark, "list"));
+	judged->names_missing =
+		json_is_true(json_object_get(remark, "names_missing"));
+	notes = json_object_get(remark, "notes");
+	json_array_foreach(notes, i, note)
+		if (json_is_string(note))
+			json_array_append(judged->notes, note);
+	more = json_object_get(remark, "more");
+	if (json_is_object(more)) {
+		json_decref(*ret_more);
+		*ret_more = json_incref(more);
+	}
+	json_decref(remark);
+}
+
+int judging_report(struct session *session, const struct options *options,
+		   const struct judging_result *result, json_t *more)
+{
+	const struct judged judged = {
+		.watch = talk_watch(session->talk),
+		.kernel = &session->kernel,
+		.notes = session->notes,
+		.span = true,
+		.gaps = session->gaps,
+		.deaths = session->deaths,
+		.names_missing = talk_counters(session->talk)->names_missing,
+	};
+	char *remark;
+
+	if (session->capture) {
+		remark = judging_remark(&judged, result, more);
+		if (remark)
+			talk_remark(session->talk, remark);
+		free(remark);
+	}
+	return judging_print(&judged, options, result, more);
 }

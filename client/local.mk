@@ -15,8 +15,14 @@ noinst_LIBRARIES += %D%/libclient.a
 	%D%/load.h \
 	%D%/options.c \
 	%D%/options.h \
+	%D%/record.c \
+	%D%/record.h \
+	%D%/recording.c \
+	%D%/recording.h \
 	%D%/remote.c \
 	%D%/remote.h \
+	%D%/replay.c \
+	%D%/replay.h \
 	%D%/selftest.c \
 	%D%/selftest.h \
 	%D%/session.c \

@@ -137,6 +137,12 @@ static bool take_rounds(struct options *options, const char *value)
 	return take_count(value, OPTIONS_ROUNDS_MAX, &options->rounds);
 }
 
+static bool take_record(struct options *options, const char *value)
+{
+	options->record = value;
+	return *value;
+}
+
 static const struct option table[] = {
 	{ "socket", 0, "PATH", 0, "where the daemon listens", take_socket },
 	{ "json", 'j', NULL, 0,
@@ -159,6 +165,8 @@ static const struct option table[] = {
 	{ "dying", 0, "N", OPTION_LOAD, "namespaces that die, a round (100)",
 	  take_dying },
 	{ "rounds", 0, "N", OPTION_LOAD, "how often (1)", take_rounds },
+	{ "record", 0, "FILE", OPTION_RECORD,
+	  "record the conversation with the kernel", take_record },
 	{ "explain", 0, "ID", OPTION_EXPLAIN, "one finding, in plain words",
 	  take_explain },
 	{ "follow", 'f', NULL, OPTION_FOLLOW, "go on with each new event",

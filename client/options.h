@@ -29,6 +29,7 @@ struct options {
 	const char *gone; /* a namespace, or NULL */
 	bool timeout_given;
 	uint64_t timeout_ns;
+	const char *record; /* a file, or NULL */
 	uint32_t survivors;
 	uint32_t dying;
 	uint32_t rounds;

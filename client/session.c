@@ -11,11 +11,13 @@
 #include <unistd.h>
 
 #include "client/canary.h"
+#include "client/judging.h"
 #include "client/options.h"
 #include "client/verbs.h"
 #include "common/engine/verify.h"
 #include "common/engine/watch.h"
 #include "common/kernel/btf.h"
+#include "common/kernel/capture.h"
 #include "common/kernel/clock.h"
 #include "common/kernel/talk.h"
 
@@ -82,6 +84,7 @@ static int open_talk(const struct options *options, enum adopt adopt,
 		.receive_buffer_bytes = options->receive_buffer,
 		.settings = &settings,
 		.event_fd = -1,
+		.capture = session->capture,
 	};
 	int r;
 
@@ -107,6 +110,26 @@ static int open_talk(const struct options *options, enum adopt adopt,
 	return STATUS_WELL;
 }
 
+static int open_capture(const struct options *options, struct session *session)
+{
+	const struct capture_options capture = {
+		.path = options->record,
+		.release = session->release,
+		.built_batched = session->kernel.built_batched,
+	};
+	int r;
+
+	if (!options->record)
+		return STATUS_WELL;
+	r = capture_open(&capture, &session->capture);
+	if (r == CAPTURE_UNSUPPORTED) {
+		fprintf(stderr, "nsidwatch: built without libpcap: nothing "
+				"can be recorded\n");
+		return STATUS_FAILURE;
+	}
+	return r < 0 ? session_failed(options->record, -r) : STATUS_WELL;
+}
+
 static void open_kernel(struct session *session)
 {
 	enum btf_batched batched = btf_built_batched();
@@ -129,7 +152,10 @@ int session_open(const struct options *options, enum adopt adopt,
 	if (r < 0)
 		return session_failed("cannot open the own namespace", -r);
 	session->notes = json_array();
+	open_kernel(session);
 	status = try_canary(session);
+	if (!status)
+		status = open_capture(options, session);
 	if (!status)
 		status = open_talk(options, adopt, session);
 	if (!status)
@@ -138,13 +164,36 @@ int session_open(const struct options *options, enum adopt adopt,
 		session_close(session);
 		return status;
 	}
-	open_kernel(session);
 	return STATUS_WELL;
+}
+
+static int recording_failed(struct session *session, int error)
+{
+	if (!session->recording_failed)
+		fprintf(stderr,
+			"nsidwatch: the recording has ended early: %s\n",
+			strerror(-error));
+	session->recording_failed = true;
+	return STATUS_FAILURE;
+}
+
+int session_seal(struct session *session)
+{
+	struct capture *capture = session->capture;
+	int r;
+
+	if (!capture)
+		return STATUS_WELL;
+	session->talk = talk_free(session->talk);
+	session->capture = NULL;
+	r = capture_close(capture);
+	return r < 0 ? recording_failed(session, r) : STATUS_WELL;
 }
 
 void session_close(struct session *session)
 {
 	session->talk = talk_free(session->talk);
+	session_seal(session);
 	json_decref(session->notes);
 	session->notes = NULL;
 	if (session->home_fd >= 0)
@@ -164,7 +213,7 @@ void session_note(struct session *session, const char *format, ...)
 	va_start(list, format);
 	vsnprintf(text, sizeof(text), format, list);
 	va_end(list);
-	json_array_append_new(session->notes, shapes_text(text));
+	judging_note(session->notes, "%s", text);
 }
 
 /* ---- the loop ------------------------------------------------------------- */
@@ -238,6 +287,8 @@ static enum session_outcome turn(struct session *session, uint64_t until_ns,
 	if (r < 0)
 		return session_failed("the talk with the kernel failed", -r),
 		       SESSION_FAILED;
+	if (session->capture && capture_error(session->capture))
+		recording_failed(session, capture_error(session->capture));
 	if (scan_now_and_then(session))
 		return SESSION_FAILED;
 	if (fds[2].revents)

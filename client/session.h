@@ -17,11 +17,14 @@
 #include "common/engine/watch.h"
 #include "common/wire/shapes.h"
 
+struct capture;
 struct options;
 struct talk;
 
 struct session {
-	struct talk *talk; /* owned */
+	struct talk *talk;	 /* owned */
+	struct capture *capture; /* owned; NULL: nothing is recorded */
+	bool recording_failed;	 /* and it was said */
 	struct shapes_kernel kernel;
 	char release[128];
 	int home_fd;	  /* owned; the caller's namespace */
@@ -44,6 +47,12 @@ struct session {
 int session_open(const struct options *options, enum adopt adopt,
 		 struct session *ret_session);
 void session_close(struct session *session);
+
+/*
+ * session_seal - the recording, if there is one, is over. STATUS_FAILURE where
+ * it is not complete, which was said; the watch goes on.
+ */
+int session_seal(struct session *session);
 
 /* What makes session_until() stop. */
 enum session_outcome {

@@ -449,6 +449,24 @@ static void put_waiting(const struct show *show, const json_t *document)
 	fputc('\n', show->stream);
 }
 
+static void put_recording(const struct show *show, const json_t *document)
+{
+	const char *file = show_string(document, "recording.file");
+	const char *error = show_string(document, "recording.error");
+
+	if (!file)
+		return;
+	put_heading(show, "recording");
+	fprintf(show->stream, "%lld bytes, ", NUMBER("recording.bytes"));
+	put_string(show, file);
+	if (error) {
+		fprintf(show->stream, ", %sended: ", show_on(show, TONE_BAD));
+		put_string(show, error);
+		fputs(show_off(show, TONE_BAD), show->stream);
+	}
+	fputc('\n', show->stream);
+}
+
 void show_status(const struct show *show, const json_t *document)
 {
 	put_daemon(show, document);
@@ -458,6 +476,7 @@ void show_status(const struct show *show, const json_t *document)
 	put_events(show, document);
 	put_heading(show, "buffer");
 	fprintf(show->stream, "%lld bytes\n", NUMBER("receive_buffer"));
+	put_recording(show, document);
 	put_heading(show, "audits");
 	fprintf(show->stream, "%lld\n", NUMBER("audits"));
 	put_deaths(show, document);

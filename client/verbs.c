@@ -3,6 +3,8 @@
 
 #include "client/ask.h"
 #include "client/check.h"
+#include "client/record.h"
+#include "client/replay.h"
 #include "client/selftest.h"
 
 static const struct verb table[] = {
@@ -29,13 +31,19 @@ static const struct verb table[] = {
 	  0, 0, false, true, ask_wait },
 	{ "check",
 	  "[--timeout S] [--no-adopt] [--adopt=all] [--allow-none] -- "
-	  "COMMAND...",
+	  "[--record FILE] -- COMMAND...",
 	  "Run COMMAND under watch and judge every death under it",
-	  OPTION_TIMEOUT | OPTION_ADOPT | OPTION_ALLOW_NONE, 1, -1, true, false,
-	  check_run },
-	{ "selftest", "[--survivors N] [--dying N] [--rounds N]",
-	  "Check this kernel with a load of namespaces of its own", OPTION_LOAD,
-	  0, 0, false, false, selftest_run },
+	  OPTION_TIMEOUT | OPTION_ADOPT | OPTION_ALLOW_NONE | OPTION_RECORD, 1,
+	  -1, true, false, check_run },
+	{ "selftest",
+	  "[--survivors N] [--dying N] [--rounds N] [--record FILE]",
+	  "Check this kernel with a load of namespaces of its own",
+	  OPTION_LOAD | OPTION_RECORD, 0, 0, false, false, selftest_run },
+	{ "record", "[--timeout S] [--no-adopt] [--adopt=all] FILE",
+	  "Record the conversation with the kernel until interrupted",
+	  OPTION_TIMEOUT | OPTION_ADOPT, 1, 1, false, false, record_run },
+	{ "replay", "FILE...", "Judge a recording, on any machine", 0, 1, -1,
+	  false, false, replay_run },
 };
 
 const struct verb *verbs_table(size_t *ret_n)

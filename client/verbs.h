@@ -30,6 +30,7 @@ enum option_of {
 	OPTION_GONE = 1 << 4,
 	OPTION_LOAD = 1 << 5,
 	OPTION_TIMEOUT = 1 << 6,
+	OPTION_RECORD = 1 << 7,
 };
 
 struct options;

@@ -19,6 +19,7 @@
 #include "daemon/methods.h"
 #include "daemon/notify.h"
 #include "daemon/options.h"
+#include "daemon/recorder.h"
 #include "daemon/reports.h"
 
 #define SECOND_NS 1000000000ull
@@ -29,7 +30,8 @@
 struct daemon {
 	const struct options *options; /* borrowed */
 	struct conf conf;
-	struct talk *talk;	   /* owned */
+	struct talk *talk; /* owned */
+	struct recorder recorder;
 	struct listener *listener; /* owned */
 	struct control *control;   /* owned */
 	struct reports reports;
@@ -205,6 +207,8 @@ static void step(struct daemon *daemon)
 	clock_now(&now);
 	reports_take(&daemon->reports, talk_watch(daemon->talk), &now);
 	look_at_powers(daemon);
+	recorder_look(&daemon->recorder);
+	daemon->about.recording = recorder_shape(&daemon->recorder);
 	control_news(daemon->control);
 	tell_ready(daemon, &now);
 	tell_status(daemon, &now);
@@ -283,7 +287,7 @@ static void reload_conf(struct daemon *daemon)
 		log_line(LOG_LEVEL_WARNING, "%s= takes effect at a restart",
 			 key);
 	conf_keep(&daemon->conf, &conf);
-	watch_reload(talk_watch(daemon->talk), &daemon->conf.settings);
+	talk_reload(daemon->talk, &daemon->conf.settings);
 	log_line(LOG_LEVEL_INFO, "the configuration was read again");
 }
 
@@ -304,9 +308,8 @@ static void on_reload_signal(struct ev_loop *loop, ev_signal *signal,
 
 /* ---- life ----------------------------------------------------------------- */
 
-static void describe(struct daemon *daemon)
+static void describe_kernel(struct daemon *daemon)
 {
-	size_t bytes = talk_counters(daemon->talk)->buffer_bytes;
 	enum btf_batched batched = btf_built_batched();
 
 	btf_kernel_release(daemon->release, sizeof(daemon->release));
@@ -315,6 +318,12 @@ static void describe(struct daemon *daemon)
 		.built_batched = batched == BTF_UNKNOWN ? -1 :
 							  batched == BTF_YES,
 	};
+}
+
+static void describe(struct daemon *daemon)
+{
+	size_t bytes = talk_counters(daemon->talk)->buffer_bytes;
+
 	daemon->about = (struct shapes_daemon){
 		.socket = listener_path(daemon->listener),
 		.receive_buffer = bytes,
@@ -356,6 +365,7 @@ static enum daemon_exit open_talk(struct daemon *daemon)
 		.receive_buffer_bytes = daemon->conf.receive_buffer,
 		.settings = &daemon->conf.settings,
 		.event_fd = -1,
+		.capture = daemon->recorder.capture,
 	};
 	int r;
 
@@ -439,8 +449,11 @@ static enum daemon_exit start(struct daemon *daemon)
 	enum daemon_exit exit;
 
 	exit = open_listener(daemon);
-	if (exit == DAEMON_EXIT_OK)
-		exit = open_talk(daemon);
+	if (exit != DAEMON_EXIT_OK)
+		return exit;
+	describe_kernel(daemon);
+	recorder_open(&daemon->recorder, &daemon->conf, &daemon->kernel);
+	exit = open_talk(daemon);
 	if (exit != DAEMON_EXIT_OK)
 		return exit;
 	daemon->loop = ev_default_loop(EVFLAG_NOENV);
@@ -479,6 +492,7 @@ enum daemon_exit daemon_run(const struct options *options)
 		run(&daemon);
 	control_free(daemon.control);
 	talk_free(daemon.talk);
+	recorder_close(&daemon.recorder);
 	listener_free(daemon.listener);
 	if (daemon.loop)
 		ev_loop_destroy(daemon.loop);

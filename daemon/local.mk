@@ -22,6 +22,8 @@ noinst_LIBRARIES += %D%/libdaemon.a
 	%D%/notify.h \
 	%D%/options.c \
 	%D%/options.h \
+	%D%/recorder.c \
+	%D%/recorder.h \
 	%D%/replies.c \
 	%D%/reports.c \
 	%D%/reports.h

@@ -25,6 +25,7 @@ UNIT_LIBRARY = %D%/lib/libtests.a
 	%D%/lib/script_answer.c \
 	%D%/lib/script_tell.c \
 	%D%/lib/shell.c \
+	%D%/lib/tape.h \
 	%D%/lib/world.c \
 	%D%/lib/world.h
 
@@ -34,6 +35,7 @@ UNIT_LIBRARY = %D%/lib/libtests.a
 LDADD = $(UNIT_LIBRARY) $(WIRE_LIBS) $(KERNEL_LIBS) $(CMOCKA_LIBS)
 
 UNIT_TESTS = \
+	%D%/unit/test_capture \
 	%D%/unit/test_cases_a \
 	%D%/unit/test_cases_b \
 	%D%/unit/test_cases_c \
@@ -48,10 +50,12 @@ UNIT_TESTS = \
 	%D%/unit/test_passes \
 	%D%/unit/test_prune \
 	%D%/unit/test_queries \
+	%D%/unit/test_replay \
 	%D%/unit/test_rtnl \
 	%D%/unit/test_shapes \
 	%D%/unit/test_talk \
 	%D%/unit/test_text \
+	%D%/unit/test_trace \
 	%D%/unit/test_varlink \
 	%D%/unit/test_watch
 
@@ -74,6 +78,7 @@ FUZZERS = \
 	%D%/fuzz/fuzz_engine \
 	%D%/fuzz/fuzz_mountinfo \
 	%D%/fuzz/fuzz_rtnl \
+	%D%/fuzz/fuzz_trace \
 	%D%/fuzz/fuzz_varlink
 
 FUZZ_LIBS = $(WIRE_LIBS) $(KERNEL_LIBS)
@@ -99,6 +104,10 @@ endif
 %C%_fuzz_fuzz_rtnl_SOURCES = %D%/fuzz/fuzz_rtnl.c $(FUZZ_MAIN)
 %C%_fuzz_fuzz_rtnl_LDFLAGS = $(FUZZ_LINK)
 %C%_fuzz_fuzz_rtnl_LDADD = $(FUZZ_LIBS)
+%C%_fuzz_fuzz_trace_SOURCES = %D%/fuzz/fuzz_trace.c %D%/lib/tape.h \
+	$(FUZZ_MAIN)
+%C%_fuzz_fuzz_trace_LDFLAGS = $(FUZZ_LINK)
+%C%_fuzz_fuzz_trace_LDADD = $(FUZZ_LIBS)
 %C%_fuzz_fuzz_varlink_SOURCES = %D%/fuzz/fuzz_varlink.c $(FUZZ_MAIN)
 %C%_fuzz_fuzz_varlink_LDFLAGS = $(FUZZ_LINK)
 %C%_fuzz_fuzz_varlink_LDADD = $(FUZZ_LIBS)
@@ -123,10 +132,15 @@ NETNS_TESTS = \
 	%D%/netns/input.sh \
 	%D%/netns/overrun.sh \
 	%D%/netns/pins.sh \
+	%D%/netns/record.sh \
 	%D%/netns/selftest.sh \
 	%D%/netns/stopped.sh \
 	%D%/netns/table.sh \
 	%D%/netns/valgrind.sh
+
+# ---- recordings of real kernels -------------------------------------------
+
+REPLAY_TESTS = %D%/recordings.sh
 
 # ---- lints ----------------------------------------------------------------
 
@@ -159,7 +173,7 @@ check_PROGRAMS += $(UNIT_TESTS) $(PROPERTY_TESTS)
 TESTS += $(UNIT_TESTS)
 endif
 check_PROGRAMS += $(BENCHES) $(FUZZERS) %D%/lint/tables
-TESTS += $(FUZZERS) $(LINTS) $(NETNS_TESTS)
+TESTS += $(FUZZERS) $(LINTS) $(REPLAY_TESTS) $(NETNS_TESTS)
 
 # The scripts run one at a time (the stories share the machine's namespaces),
 # and nothing may hang for ever.
@@ -177,6 +191,8 @@ AM_TESTS_ENVIRONMENT = \
 EXTRA_DIST += \
 	$(LINTS) \
 	$(NETNS_TESTS) \
+	$(REPLAY_TESTS) \
+	%D%/replay \
 	%D%/fuzz/corpus \
 	%D%/lint/engine-symbols.txt \
 	%D%/lint/lib.sh \

@@ -38,6 +38,8 @@ noinst_LIBRARIES += %D%/libengine.a
 	%D%/probe.h \
 	%D%/records.c \
 	%D%/records.h \
+	%D%/replay.c \
+	%D%/replay.h \
 	%D%/report.h \
 	%D%/revise.c \
 	%D%/revise.h \
@@ -53,6 +55,10 @@ noinst_LIBRARIES += %D%/libengine.a
 	%D%/sync.h \
 	%D%/tables.c \
 	%D%/tables.h \
+	%D%/trace.c \
+	%D%/trace.h \
+	%D%/trace_body.c \
+	%D%/trace_body.h \
 	%D%/verify.c \
 	%D%/verify.h \
 	%D%/watch.c \

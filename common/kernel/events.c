@@ -40,6 +40,7 @@ struct events {
 	union control controls[SLOTS];
 	uint32_t slots[SLOTS][SLOT_BYTES / sizeof(uint32_t)];
 	struct event events[SLOTS * SLOT_EVENTS];
+	struct events_message messages[SLOTS * SLOT_EVENTS];
 };
 
 /* ---- opening --------------------------------------------------------- */
@@ -315,6 +316,8 @@ static void read_messages(struct events *events, const char *buf, size_t len,
 	for (; (bytes = rtnl_message_bytes(buf, len)) > 0;
 	     buf += bytes, len -= bytes) {
 		assert(batch->n_events < SLOTS * SLOT_EVENTS);
+		events->messages[batch->n_events] =
+			(struct events_message){ buf, bytes };
 		if (rtnl_parse_event(buf, bytes, tag, at,
 				     &events->events[batch->n_events]) == 0)
 			batch->n_events++;
@@ -382,7 +385,8 @@ static int read_error(int error, struct events_batch *ret_batch)
 int events_read(struct events *events, const struct stamp *at,
 		struct events_batch *ret_batch)
 {
-	struct events_batch batch = { .events = events->events };
+	struct events_batch batch = { .events = events->events,
+				      .messages = events->messages };
 	int i, n;
 
 	do {

@@ -22,9 +22,16 @@ enum events_outcome {
 	EVENTS_UNFIT,	  /* the descriptor is no such socket */
 };
 
+/* An event as it came, for those who record it. */
+struct events_message {
+	const void *bytes; /* borrowed, until the next read */
+	size_t len;
+};
+
 /* What one read brought. */
 struct events_batch {
 	const struct event *events; /* borrowed, until the next read */
+	const struct events_message *messages; /* as many, likewise */
 	size_t n_events;
 	uint32_t ignored;     /* datagrams and messages that are no events */
 	bool truncated;	      /* a datagram or its ancillary data was cut */

@@ -4,6 +4,8 @@ noinst_LIBRARIES += %D%/libkernel.a
 %C%_libkernel_a_SOURCES = \
 	%D%/btf.c \
 	%D%/btf.h \
+	%D%/capture.c \
+	%D%/capture.h \
 	%D%/clock.c \
 	%D%/clock.h \
 	%D%/discovery.c \
@@ -23,4 +25,5 @@ noinst_LIBRARIES += %D%/libkernel.a
 	%D%/talk.c \
 	%D%/talk.h
 
-KERNEL_LIBS = %D%/libkernel.a $(ENGINE_LIBS) $(BPF_LIBS) $(CAPNG_LIBS)
+KERNEL_LIBS = %D%/libkernel.a $(ENGINE_LIBS) $(BPF_LIBS) $(CAPNG_LIBS) \
+	$(PCAP_LIBS)

@@ -41,6 +41,15 @@ int queries_open(const struct identity *home, size_t max_rows,
 	return 0;
 }
 
+void queries_tap(struct queries *queries,
+		 void (*tap)(void *userdata, bool asked, const void *bytes,
+			     size_t len),
+		 void *userdata)
+{
+	queries->request.tap = tap;
+	queries->request.tap_userdata = userdata;
+}
+
 struct queries *queries_free(struct queries *queries)
 {
 	if (!queries)

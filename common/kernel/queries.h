@@ -28,6 +28,12 @@ enum queries_outcome {
 int queries_open(const struct identity *home, size_t max_rows,
 		 struct queries **ret_queries);
 
+/* queries_tap - tell of what goes over the wire from now on (request.h). */
+void queries_tap(struct queries *queries,
+		 void (*tap)(void *userdata, bool asked, const void *bytes,
+			     size_t len),
+		 void *userdata);
+
 /* queries_free - closes; takes NULL, returns NULL. */
 struct queries *queries_free(struct queries *queries);
 

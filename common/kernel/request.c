@@ -59,6 +59,9 @@ static int receive(struct request *request, size_t *ret_len)
 		return errno == EAGAIN ? -ETIMEDOUT : -errno;
 	if (header.msg_flags & MSG_TRUNC)
 		return -EMSGSIZE;
+	if (request->tap)
+		request->tap(request->tap_userdata, false, request->reply,
+			     (size_t)n);
 	*ret_len = (size_t)n;
 	return 0;
 }
@@ -70,7 +73,12 @@ static int transmit(struct request *request, size_t len)
 	do
 		n = send(request->fd, request->question, len, 0);
 	while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : 0;
+	if (n < 0)
+		return -errno;
+	if (request->tap)
+		request->tap(request->tap_userdata, true, request->question,
+			     len);
+	return 0;
 }
 
 static int receive_reply(struct request *request, struct rtnl_reply *ret_reply)
@@ -204,6 +212,7 @@ int request_init(struct request *request, size_t max_rows)
 {
 	int r;
 
+	request->tap = NULL;
 	request->fd = -1;
 	request->seq = 0;
 	request->text[0] = '\0';

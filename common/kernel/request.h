@@ -14,7 +14,13 @@ enum {
 	REQUEST_TIMEOUT_S = 30,
 };
 
+/* What went over the wire: a question, or a datagram of its answer. */
+typedef void request_tap(void *userdata, bool asked, const void *bytes,
+			 size_t len);
+
 struct request {
+	request_tap *tap; /* NULL: nobody listens */
+	void *tap_userdata;
 	int fd;	      /* owned; -1: to be made anew */
 	bool strict;  /* the kernel takes NETLINK_GET_STRICT_CHK */
 	uint32_t seq; /* of the last question */

@@ -8,6 +8,8 @@
 #include <cap-ng.h>
 #endif
 
+#include "common/engine/ledger.h"
+#include "common/kernel/capture.h"
 #include "common/kernel/clock.h"
 #include "common/kernel/discovery.h"
 #include "common/kernel/events.h"
@@ -29,17 +31,105 @@ struct talk {
 	struct queries *queries;     /* owned */
 	struct discovery *discovery; /* owned */
 	struct watch *watch;	     /* owned */
+	struct capture *capture;     /* borrowed; NULL: nobody records */
+	struct stamp fed;	     /* the moment last recorded */
 	uint32_t drops;		     /* the drop counter, as last read */
 	bool lost;		     /* events, since the last drained */
 	enum gap_cause cause;
 	struct talk_counters counters;
 };
 
+/* ---- recording ------------------------------------------------------- */
+
+/* The moment of what has none is the last one that the engine was told. */
+static void record(struct talk *talk, struct trace_record *record)
+{
+	if (!talk->capture)
+		return;
+	if (!record->at.mono_ns)
+		record->at = talk->fed;
+	capture_record(talk->capture, record);
+}
+
+static void record_input(struct talk *talk, const struct stamp *now,
+			 const struct input *input,
+			 const struct events_message *message)
+{
+	struct trace_record told = {
+		.type = TRACE_INPUT,
+		.at = *now,
+		.input = *input,
+	};
+
+	if (message) {
+		told.event_bytes = message->bytes;
+		told.event_len = message->len;
+	}
+	talk->fed = *now;
+	record(talk, &told);
+}
+
+/* The engine was asked what it wants to know. */
+static void record_question(struct talk *talk, const struct question *question)
+{
+	struct trace_record told = { .type = TRACE_NOTHING };
+
+	if (question) {
+		told.type = TRACE_QUESTION;
+		told.question = *question;
+	}
+	record(talk, &told);
+}
+
+static void on_request_message(void *userdata, bool asked, const void *bytes,
+			       size_t len)
+{
+	struct trace_record told = {
+		.type = TRACE_MESSAGE,
+		.message = { .direction = asked ? TRACE_ASKED : TRACE_ANSWERED,
+			     .bytes = bytes,
+			     .len = len },
+	};
+
+	record(userdata, &told);
+}
+
+/* A new file knows no table: let all be asked, so that a replay that begins
+ * with it learns them. Once a step. */
+static int flush(struct talk *talk)
+{
+	const struct command scan = { .type = COMMAND_SCAN };
+	const struct command audit = { .type = COMMAND_AUDIT };
+	int r;
+
+	if (!talk->capture)
+		return 0;
+	capture_flush(talk->capture);
+	if (!capture_full(talk->capture))
+		return 0;
+	capture_turn(talk->capture, watch_ledger(talk->watch)->self_nsid);
+	r = talk_command(talk, &scan);
+	if (r == 0 && !watch_audit(talk->watch)->running)
+		r = talk_command(talk, &audit);
+	return r;
+}
+
+/* ---- feeding --------------------------------------------------------- */
+
 /* Everything that the engine hears, it hears from here. */
+static int feed_message(struct talk *talk, const struct stamp *now,
+			const struct input *input,
+			const struct events_message *message)
+{
+	if (talk->capture)
+		record_input(talk, now, input, message);
+	return watch_step(talk->watch, now, input);
+}
+
 static int feed(struct talk *talk, const struct stamp *now,
 		const struct input *input)
 {
-	return watch_step(talk->watch, now, input);
+	return feed_message(talk, now, input, NULL);
 }
 
 static int feed_now(struct talk *talk, const struct input *input)
@@ -105,6 +195,11 @@ static int open_watch(const struct settings *settings, struct talk *talk)
 	if (answer.outcome == ANSWER_WHOLE)
 		start.self_nsid = answer.nsid;
 	clock_now(&start.at);
+	if (talk->capture) {
+		capture_begin(talk->capture, settings, &start);
+		queries_tap(talk->queries, on_request_message, talk);
+		talk->fed = start.at;
+	}
 	return watch_new(settings, &start, &talk->watch);
 }
 
@@ -116,6 +211,7 @@ int talk_open(const struct talk_options *options, struct talk **ret_talk)
 	talk = calloc(1, sizeof(*talk));
 	if (!talk)
 		return -ENOMEM;
+	talk->capture = options->capture;
 	talk->counters.admin_missing = !may_administrate();
 	r = discovery_open(&talk->discovery);
 	if (r == 0)
@@ -166,7 +262,7 @@ static int feed_batch(struct talk *talk, const struct stamp *now,
 		note_loss(talk, GAP_TRUNCATION);
 	for (i = 0; i < batch->n_events; i++) {
 		input.event = batch->events[i];
-		r = feed(talk, now, &input);
+		r = feed_message(talk, now, &input, &batch->messages[i]);
 		if (r < 0)
 			return r;
 	}
@@ -308,8 +404,11 @@ static int ask(struct talk *talk, const struct stamp *begin)
 	for (i = 0; i < STEP_QUESTIONS &&
 		    now.mono_ns - begin->mono_ns < STEP_QUESTIONS_NS;
 	     i++) {
-		if (!watch_next_question(talk->watch, &question))
+		if (!watch_next_question(talk->watch, &question)) {
+			record_question(talk, NULL);
 			return 0;
+		}
+		record_question(talk, &question);
 		r = perform(talk, &question, &now);
 		if (r < 0)
 			return r;
@@ -329,6 +428,8 @@ int talk_step(struct talk *talk, bool *ret_more)
 		if (r == 0)
 			r = ask(talk, &now);
 	}
+	if (r >= 0 && flush(talk) < 0)
+		r = -ENOMEM;
 	if (r < 0)
 		return r;
 	*ret_more = r > 0;
@@ -345,6 +446,22 @@ int talk_hint(struct talk *talk)
 	if (discovery_ack(talk->discovery) == 0)
 		return 0;
 	return talk_command(talk, &command);
+}
+
+void talk_reload(struct talk *talk, const struct settings *settings)
+{
+	struct trace_record told = { .type = TRACE_SETTINGS,
+				     .settings = *settings };
+
+	record(talk, &told);
+	watch_reload(talk->watch, settings);
+}
+
+void talk_remark(struct talk *talk, const char *text)
+{
+	struct trace_record told = { .type = TRACE_REPORT, .report = text };
+
+	record(talk, &told);
 }
 
 int talk_command(struct talk *talk, const struct command *command)

@@ -11,6 +11,7 @@
 
 #include "common/engine/watch.h"
 
+struct capture;
 struct queries;
 struct talk;
 
@@ -23,6 +24,8 @@ struct talk_options {
 	size_t receive_buffer_bytes;	 /* what is asked for (events.h) */
 	const struct settings *settings; /* borrowed, for the call */
 	int event_fd; /* an earlier process's socket, or -1 to make one */
+	/* where all of it is recorded, borrowed, until talk_free(); or NULL */
+	struct capture *capture;
 };
 
 struct talk_counters {
@@ -66,6 +69,13 @@ int talk_step(struct talk *talk, bool *ret_more);
 /* talk_hint - talk_hint_fd() is readable: look for names if it is worthwhile.
  * Returns 0 or -errno, as talk_step(). */
 int talk_hint(struct talk *talk);
+
+/* talk_reload - new settings (watch_reload()). */
+void talk_reload(struct talk *talk, const struct settings *settings);
+
+/* talk_remark - put what its owner says beside the verdicts, as JSON, into the
+ * recording, if there is one: for whoever reports on its replay. */
+void talk_remark(struct talk *talk, const char *text);
 
 /* talk_command - tell the engine what its owner wants. 0 or -errno. */
 int talk_command(struct talk *talk, const struct command *command);

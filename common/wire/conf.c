@@ -24,6 +24,7 @@ enum value_type {
 	VALUE_SIZE,  /* uint32_t, bytes */
 	VALUE_ADOPT, /* enum adopt */
 	VALUE_PATH,  /* char[CONF_PATH_MAX] */
+	VALUE_MAYBE, /* likewise, or nothing */
 };
 
 struct row {
@@ -64,6 +65,12 @@ static const struct row rows[] = {
 	  true },
 	{ "Socket", VALUE_PATH, offsetof(struct conf, socket), 0, 0,
 	  INTERFACE_SOCKET, "an absolute path of at most 4095 bytes", true },
+	{ "Record", VALUE_MAYBE, offsetof(struct conf, record), 0, 0, "",
+	  "an absolute path of at most 4095 bytes, or nothing", true },
+	{ "RecordSize", VALUE_SIZE, offsetof(struct conf, record_size),
+	  CONF_RECORD_SIZE_MIN, CONF_RECORD_SIZE_MAX, "64M", "1M to 1G", true },
+	{ "RecordFiles", VALUE_COUNT, offsetof(struct conf, record_files), 2,
+	  10000, "8", "2 to 10000", true },
 };
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
@@ -195,6 +202,12 @@ static int row_apply(const struct row *row, struct conf *conf, const char *text)
 		break;
 	case VALUE_ADOPT:
 		return read_adopt(text, (enum adopt *)place);
+	case VALUE_MAYBE:
+		if (!*text) {
+			*place = '\0';
+			return 0;
+		}
+		/* fall through */
 	case VALUE_PATH:
 		if (text[0] != '/' || strlen(text) >= CONF_PATH_MAX)
 			return CONF_FAULTS;
@@ -238,6 +251,7 @@ static size_t row_size(const struct row *row)
 	case VALUE_ADOPT:
 		return sizeof(enum adopt);
 	case VALUE_PATH:
+	case VALUE_MAYBE:
 		return CONF_PATH_MAX;
 	}
 	return 0;
@@ -249,8 +263,9 @@ static bool row_differs(const struct row *row, const struct conf *a,
 	const char *x = (const char *)a + row->offset;
 	const char *y = (const char *)b + row->offset;
 
-	return row->type == VALUE_PATH ? strcmp(x, y) != 0 :
-					 memcmp(x, y, row_size(row)) != 0;
+	return row_size(row) == CONF_PATH_MAX ?
+		       strcmp(x, y) != 0 :
+		       memcmp(x, y, row_size(row)) != 0;
 }
 
 void conf_keep(struct conf *conf, const struct conf *after)

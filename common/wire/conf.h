@@ -18,6 +18,10 @@
 #define CONF_RECEIVE_BUFFER_MIN 2048u
 #define CONF_RECEIVE_BUFFER_MAX (1u << 30)
 
+/* Bytes of one file of a recording; a single frame takes up to 64 KiB. */
+#define CONF_RECORD_SIZE_MIN (1u << 20)
+#define CONF_RECORD_SIZE_MAX (1u << 30)
+
 #define CONF_FILE_MAX (1u << 20) /* bytes of one file */
 #define CONF_PATH_MAX 4096	 /* bytes, NUL included */
 
@@ -25,6 +29,9 @@ struct conf {
 	struct settings settings;
 	uint32_t receive_buffer; /* bytes */
 	char socket[CONF_PATH_MAX];
+	char record[CONF_PATH_MAX]; /* "": nothing is recorded */
+	uint32_t record_size;	    /* bytes of one file */
+	uint32_t record_files;
 };
 
 enum conf_outcome {

@@ -494,6 +494,15 @@ static json_t *shape_counters(const struct counters *counters)
 			     { "beyond", shapes_number(counters->beyond) });
 }
 
+static json_t *shape_recording(const struct shapes_recording *recording)
+{
+	if (!recording)
+		return json_null();
+	return SHAPES_OBJECT({ "file", shapes_text(recording->file) },
+			     { "bytes", shapes_number(recording->bytes) },
+			     { "error", shapes_text(recording->error) });
+}
+
 json_t *shapes_status(const struct watch *watch,
 		      const struct shapes_kernel *kernel,
 		      const struct shapes_daemon *daemon)
@@ -506,6 +515,7 @@ json_t *shapes_status(const struct watch *watch,
 		{ "socket", shapes_text(daemon->socket) },
 		{ "uptime_us", shapes_number(daemon->uptime_ns / 1000u) },
 		{ "receive_buffer", shapes_number(daemon->receive_buffer) },
+		{ "recording", shape_recording(daemon->recording) },
 		{ "ready", json_boolean(watch_ready(watch)) },
 		{ "degraded", shape_lines(daemon->degraded) },
 		{ "warnings", shape_warnings(watch, kernel, daemon) },

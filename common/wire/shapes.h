@@ -26,26 +26,32 @@ struct name;
 struct netns;
 struct watch;
 
-/* What is known of the kernel beside its messages. */
+/* Of the kernel, beside its messages. */
 struct shapes_kernel {
 	const char *release; /* borrowed; uname(2) */
 	int built_batched;   /* 1 yes, 0 no, below zero: nothing tells */
 };
 
+struct shapes_recording {
+	const char *file; /* borrowed, as all here */
+	uint64_t bytes;
+	const char *error; /* NULL: it goes on */
+};
+
 /* What only the daemon knows of itself. */
 struct shapes_daemon {
-	const char *socket; /* borrowed */
+	const char *socket;			  /* borrowed, as all here */
+	const struct shapes_recording *recording; /* NULL: none is wanted */
 	uint64_t uptime_ns;
 	uint64_t receive_buffer;     /* bytes, as the kernel granted them */
-	const char *const *degraded; /* borrowed; effects, NULL at the end */
-	const char *const *warnings; /* borrowed; NULL at the end, or NULL */
+	const char *const *degraded; /* effects, NULL at the end */
+	const char *const *warnings; /* NULL at the end, or NULL */
 };
 
 /*
- * Where a long list goes on. Zeroed it stands at the beginning; a list is
- * given in chunks of at most SHAPES_CHUNK rows until `ended` is set. What
- * comes or goes between two chunks may or may not be in the list; nothing
- * stands in it twice. The rest of the struct is theirs alone.
+ * Where a long list goes on, from zeroed, in chunks of at most SHAPES_CHUNK rows
+ * until `ended` is set. What comes or goes between two chunks may or may not be
+ * in the list; nothing stands in it twice. The rest is theirs alone.
  */
 #define SHAPES_CHUNK 512
 
@@ -60,7 +66,6 @@ struct shapes_cursor {
 
 /*
  * What returns a json_t returns a new reference, or NULL where memory is short.
- *
  * shapes_summary - the shape of check, selftest, replay and status. With span,
  * the deaths are those of the span that COMMAND_BEGIN opened.
  */
@@ -75,7 +80,6 @@ json_t *shapes_status(const struct watch *watch,
 /*
  * Chunks of lists (shapes_lists.c, shapes_events.c): each an object with one
  * array, oldest first, under the list's name (of shapes_nsids: "entries").
- *
  * `limit` counts for deaths, passes, findings and events.
  * shapes_nsids - of one holder, or of all where holder is NULL.
  * shapes_events - also "lost", how many were overwritten between two chunks.
@@ -123,10 +127,8 @@ json_t *shapes_object(const struct shapes_field *fields);
 
 /* shapes_number - an unsigned number; nothing here exceeds 63 bits. */
 json_t *shapes_number(uint64_t number);
-
 /* shapes_text - a string, escaped; JSON null for NULL and for "". */
 json_t *shapes_text(const char *text);
-
 /* shapes_moment - when a stamp was taken; JSON null for a zero one. */
 json_t *shapes_moment(const struct stamp *at);
 
@@ -135,8 +137,7 @@ json_t *shapes_span(const struct stamp *from, const struct stamp *to);
 
 /*
  * shapes_find - the living namespace that people mean by text: "home", home's
- * number for it, a name, a label, or the last part of a path. NULL where
- * there is none.
+ * number, a name, a label, or the last part of a path. NULL where there is none.
  */
 const struct netns *shapes_find(const struct watch *watch, const char *text);
 

@@ -90,8 +90,29 @@ void chaos_deinit(struct chaos *chaos)
 
 static void step(struct chaos *chaos, const struct input *input)
 {
+	const struct trace_record record = { .type = TRACE_INPUT,
+					     .at = chaos->now,
+					     .input = *input };
+
+	if (chaos->heard && !chaos->heard(chaos->userdata, &record))
+		return;
 	if (watch_step(chaos->watch, &chaos->now, input) < 0)
 		abort();
+}
+
+static bool next_question(struct chaos *chaos, struct question *ret_question)
+{
+	bool asked = watch_next_question(chaos->watch, ret_question);
+	struct trace_record record = { .type = TRACE_NOTHING,
+				       .at = chaos->now };
+
+	if (asked) {
+		record.type = TRACE_QUESTION;
+		record.question = *ret_question;
+	}
+	if (chaos->heard)
+		chaos->heard(chaos->userdata, &record);
+	return asked;
 }
 
 static void wait(struct chaos *chaos, uint64_t ns)
@@ -177,7 +198,7 @@ static void answer_some(struct chaos *chaos, unsigned int most)
 	struct question question;
 	struct notice notice;
 
-	while (most-- && watch_next_question(chaos->watch, &question)) {
+	while (most-- && next_question(chaos, &question)) {
 		chaos->questions++;
 		if ((unsigned int)question.kind >= QUESTION_KINDS)
 			abort();

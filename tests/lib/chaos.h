@@ -8,6 +8,7 @@
  */
 
 #include "common/engine/passes.h"
+#include "common/engine/trace.h"
 #include "common/engine/verify.h"
 #include "common/engine/watch.h"
 
@@ -20,6 +21,10 @@ struct chaos {
 	bool ended; /* the bytes are used up */
 	uint64_t notices;
 	uint64_t questions;
+	/* hears all that the engine hears and is asked, where it is not NULL;
+	 * false: the engine is not to hear it either */
+	bool (*heard)(void *userdata, const struct trace_record *record);
+	void *userdata;
 };
 
 /* chaos_settings - small ceilings, so that they are reached. */

@@ -74,6 +74,9 @@ static void test_defaults(void **state)
 	assert_int_equal(conf.settings.adopt, settings.adopt);
 	assert_int_equal(conf.receive_buffer, CONF_RECEIVE_BUFFER);
 	assert_string_equal(conf.socket, "/run/nsidwatch/io.nsidwatch");
+	assert_string_equal(conf.record, "");
+	assert_int_equal(conf.record_size, 64u << 20);
+	assert_int_equal(conf.record_files, 8);
 }
 
 static void test_every_setting(void **state)
@@ -95,7 +98,10 @@ static void test_every_setting(void **state)
 			       "MaxNames=19\n"
 			       "Adopt=named\n"
 			       "ReceiveBuffer=4K\n"
-			       "Socket=/tmp/x y\n",
+			       "Socket=/tmp/x y\n"
+			       "Record=/var/log/r\n"
+			       "RecordSize=3M\n"
+			       "RecordFiles=2\n",
 			       &faults),
 			 0);
 	assert_int_equal(conf.settings.settle_ns, 250 * MS);
@@ -110,6 +116,11 @@ static void test_every_setting(void **state)
 	assert_int_equal(conf.settings.adopt, ADOPT_NAMED);
 	assert_int_equal(conf.receive_buffer, 4096);
 	assert_string_equal(conf.socket, "/tmp/x y");
+	assert_string_equal(conf.record, "/var/log/r");
+	assert_int_equal(conf.record_size, 3u << 20);
+	assert_int_equal(conf.record_files, 2);
+	assert_int_equal(parse(&conf, "Record=/x\nRecord=\n", &faults), 0);
+	assert_string_equal(conf.record, "");
 	assert_int_equal(parse(&conf, "Adopt=all", &faults), 0);
 	assert_int_equal(conf.settings.adopt, ADOPT_ALL);
 	assert_int_equal(parse(&conf, "Adopt=no", &faults), 0);
@@ -135,7 +146,7 @@ static void test_keys(void **state)
 		assert_int_equal(parse(&conf, line, &faults), 0);
 		assert_memory_equal(&conf, &normal, sizeof(conf));
 	}
-	assert_int_equal(n, 12);
+	assert_int_equal(n, 15);
 }
 
 static void test_form(void **state)
@@ -183,6 +194,10 @@ static void test_faults(void **state)
 		 "f:1: History=99999999999999999999 is not 16 to 1000000\n");
 	is_fault("Adopt=yes", "f:1: Adopt=yes is not no, named or all\n");
 	is_fault("ReceiveBuffer=2G", "f:1: ReceiveBuffer=2G is not 2K to 1G\n");
+	is_fault("Record=x",
+		 "f:1: Record=x is not an absolute path of at most 4095 "
+		 "bytes, or nothing\n");
+	is_fault("RecordFiles=1", "f:1: RecordFiles=1 is not 2 to 10000\n");
 	is_fault("Socket=x",
 		 "f:1: Socket=x is not an absolute path of at most 4095 "
 		 "bytes\n");
@@ -298,7 +313,8 @@ static void test_reload(void **state)
 	assert_null(conf_changed(&before, &after, &index));
 	assert_int_equal(parse(&after,
 			       "History=20\nSettleTime=2s\nAdopt=all\n"
-			       "ReceiveBuffer=1M\nSocket=/x\n",
+			       "ReceiveBuffer=1M\nSocket=/x\n"
+			       "Record=/y\nRecordSize=2M\n",
 			       &faults),
 			 0);
 	index = 0;
@@ -306,6 +322,9 @@ static void test_reload(void **state)
 	assert_string_equal(conf_changed(&before, &after, &index),
 			    "ReceiveBuffer");
 	assert_string_equal(conf_changed(&before, &after, &index), "Socket");
+	assert_string_equal(conf_changed(&before, &after, &index), "Record");
+	assert_string_equal(conf_changed(&before, &after, &index),
+			    "RecordSize");
 	assert_null(conf_changed(&before, &after, &index));
 	conf_keep(&before, &after);
 	assert_int_equal(before.settings.settle_ns, 2 * S);

@@ -37,7 +37,7 @@ static const struct verb verbs[] = {
 	{ .name = "selftest",
 	  .arguments = "",
 	  .summary = "Check",
-	  .options = OPTION_LOAD },
+	  .options = OPTION_LOAD | OPTION_RECORD },
 };
 
 #define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))
@@ -141,6 +141,11 @@ static void test_options_of_a_verb(void **state)
 	assert_int_equal(options->survivors, 50);
 	assert_int_equal(options->dying, 400);
 	assert_int_equal(options->rounds, 2);
+	assert_null(options->record);
+	options = good(PARSE("selftest", "--record", "a file"));
+	assert_string_equal(options->record, "a file");
+	bad(PARSE("selftest", "--record="), "--record: '' will not do");
+	bad(PARSE("status", "--record", "x"), "takes no --record");
 	options = good(PARSE("findings", "--explain", "7"));
 	assert_string_equal(options->explain, "7");
 	bad(PARSE("--timeout", "5", "wait", "--gone", "x"), "behind a verb");

@@ -589,8 +589,25 @@ static void test_status(void **state)
 	assert_int_equal(number(status, "home.entries"), 5);
 	assert_int_equal(json_array_size(at(status, "degraded")), 1);
 	assert_int_equal(json_array_size(at(status, "warnings")), 0);
+	assert_true(json_is_null(at(status, "recording")));
 	assert_true(json_is_null(at(status, "waiting.oldest_open")));
 	assert_int_equal(number(status, "deaths.total"), 0);
+	json_decref(status);
+}
+
+static void test_status_of_a_recording(void **state)
+{
+	const struct shapes_recording recording = { .file = "/var/log/x.1",
+						    .bytes = 77,
+						    .error = "no space" };
+	const struct shapes_daemon daemon = { .recording = &recording };
+	struct world *world = *state;
+	json_t *status =
+		sound(shapes_status(world->script->watch, &unpatched, &daemon));
+
+	assert_string_equal(string(status, "recording.file"), "/var/log/x.1");
+	assert_int_equal(number(status, "recording.bytes"), 77);
+	assert_string_equal(string(status, "recording.error"), "no space");
 	json_decref(status);
 }
 
@@ -680,6 +697,7 @@ int main(void)
 		WORLD_CASE(test_overwritten_events_are_counted),
 		cmocka_unit_test(test_moments),
 		WORLD_CASE(test_status),
+		WORLD_CASE(test_status_of_a_recording),
 		WORLD_CASE(test_highest_number_is_a_warning),
 		WORLD_CASE(test_order_against_the_build_is_a_warning),
 		WORLD_CASE(test_audit),
