@@ -146,4 +146,12 @@ EXTRA_DIST += \
 	%D%/fuzz/corpus \
 	%D%/lint/engine-symbols.txt \
 	%D%/lint/lib.sh \
-	%D%/lib/story.sh
+	%D%/lib/story.sh \
+	%D%/mutate/equivalent.txt \
+	%D%/mutate/mutant.h \
+	%D%/mutate/mutants.py \
+	%D%/mutate/notice.py \
+	%D%/mutate/report.py \
+	%D%/mutate/run.py \
+	%D%/mutate/source.py \
+	%D%/mutate/tests.txt
