@@ -28,6 +28,7 @@ UNIT_TESTS = \
 	%D%/unit/test_conf \
 	%D%/unit/test_discovery \
 	%D%/unit/test_events \
+	%D%/unit/test_ledger \
 	%D%/unit/test_methods \
 	%D%/unit/test_options \
 	%D%/unit/test_passes \
