@@ -92,31 +92,28 @@ class Mutation:
         """The source with all mutants in it. They have their ids by now."""
         edits = sorted(self.edits, key=lambda edit: edit[:4])
 
-        def sub(begin, end, index, skip):
+        def sub(begin, end, index):
+            """The text from begin to end, by the edits from index on."""
             out = []
             at = begin
-            while index < len(edits):
-                first, last, write = (edits[index][0], -edits[index][1],
-                                      edits[index][4])
-                if first >= end and not first == last == end:
+            for here in range(index, len(edits)):
+                first, last, write = (edits[here][0], -edits[here][1],
+                                      edits[here][4])
+                if first > end:
                     break
-                if first < at or last > end or index in skip:
-                    index += 1
+                # Before this part, around it, or inside one just written.
+                if first < at or last > end:
                     continue
-                here = index
                 out.append(self.source.text[at:first])
                 out.append(write(lambda b, e, here=here:
-                                 sub(b, e, here + 1, ())))
+                                 sub(b, e, here + 1)))
                 at = last
-                index += 1
-                while index < len(edits) and edits[index][0] < at:
-                    index += 1
             out.append(self.source.text[at:end])
             return "".join(out)
 
         return ('#include "tests/mutate/mutant.h"\n'
                 f'#line 1 "{self.source.path}"\n'
-                + sub(0, len(self.source.text), 0, ()))
+                + sub(0, len(self.source.text), 0))
 
     # ---- statements -----------------------------------------------------
 

@@ -43,7 +43,7 @@ class Program:
         self.reached = b""
 
     def run(self, mutant, seconds, reached=None):
-        """passed, failed, crashed, time or memory."""
+        """passed, failed, crashed, or time: it came to its limit."""
         environment = dict(os.environ, srcdir=self.tree,
                            NSIDWATCH_MUTANT=str(mutant))
         limits = ["prlimit", "--core=0", f"--cpu={seconds}"]
