@@ -26,7 +26,8 @@ RULES = {
     "assert": "an assert states our own bug, and no input reaches it",
     "allocation": "no test lets an allocation fail: conditions whose branch "
                   "returns -ENOMEM, or that look at a fresh allocation",
-    "error": "`r < 0` hands on what failed below: an allocation, see above",
+    "error": "`r < 0`, or a call's own result < 0, hands on what failed below: "
+             "an allocation, see above",
     "endless": "a loop whose condition is true or whose step is dropped hangs "
                "in any test that comes by",
     "macro": "a macro's own conditions are not this source's",
@@ -196,7 +197,7 @@ class Mutation:
             return "allocation"
         if fresh and text == "!" + (fresh[1] or fresh[3]).lstrip("*"):
             return "allocation"
-        if text == "r < 0" and "return" in then:
+        if self._hands_on(bare(condition), text) and "return" in then:
             return "error"
         return None
 
@@ -314,7 +315,7 @@ class Mutation:
             if wanted:
                 self._literal((begin, end))
             return
-        self._constants(begin, end, text, wanted)
+        self._constants(node, text, wanted)
         opcode = node.get("opcode")
         if in_macro:
             return
@@ -331,8 +332,18 @@ class Mutation:
         else:
             self._visit(node)
 
-    def _constants(self, begin, end, text, wanted):
-        rule = "error" if text == "r < 0" else None
+    def _hands_on(self, node, text):
+        """The rule for a condition that only hands an error on, or None."""
+        # A comparison (strcmp() and its like) has no errors to tell.
+        if text == "r < 0" or (text.endswith(") < 0") and "cmp(" not in text
+                               and bare(children(node)[0])["kind"]
+                               == "CallExpr"):
+            return "error"
+        return None
+
+    def _constants(self, node, text, wanted):
+        begin, end, _ = self.source.span(node)
+        rule = self._hands_on(node, text)
         kind = "condition" if "N" in wanted else "operand"
         changes = {"T": "true", "F": "false", "N": "negated"}
         made = {}
@@ -360,7 +371,7 @@ class Mutation:
         spans = [self.source.span(side)[:2] for side in (left, right)]
         texts = [self.source.snippet(*span) for span in spans]
         text = self.source.snippet(begin, end)
-        rule = "error" if text == "r < 0" else None
+        rule = self._hands_on(node, text)
         self._each((left, right))
         if opcode in ("==", "!="):
             if whole:
