@@ -44,6 +44,7 @@ UNIT_TESTS = \
 	%D%/unit/test_conf \
 	%D%/unit/test_discovery \
 	%D%/unit/test_events \
+	%D%/unit/test_ledger \
 	%D%/unit/test_methods \
 	%D%/unit/test_numbers \
 	%D%/unit/test_options \
@@ -196,4 +197,12 @@ EXTRA_DIST += \
 	%D%/fuzz/corpus \
 	%D%/lint/engine-symbols.txt \
 	%D%/lint/lib.sh \
-	%D%/lib/story.sh
+	%D%/lib/story.sh \
+	%D%/mutate/equivalent.txt \
+	%D%/mutate/mutant.h \
+	%D%/mutate/mutants.py \
+	%D%/mutate/notice.py \
+	%D%/mutate/report.py \
+	%D%/mutate/run.py \
+	%D%/mutate/source.py \
+	%D%/mutate/tests.txt

@@ -178,19 +178,37 @@ static const struct order_case {
 	/* A peer that comes back: peer by peer it was not. */
 	{ ". A1 B1 A2 B2 A3 B3 A4 B4 A1 C1 A5 B5 A6 B6 A7 B7 A8 B8",
 	  ORDER_UNKNOWN },
+	/* ... nor does it count as one of eight; those after it do. */
+	{ ". A1 B1 A2 B2 A1 C1 A3 B3 A4 B4 A5 B5 A6 B6 A7 B7 A8 B8 A9 B9",
+	  ORDER_UNKNOWN },
+	{ ". A1 B1 A2 B2 C1 D3 E3 A4 B4 A5 B5 A6 B6 A7 B7 A8 B8 A9 B9 A10 B10",
+	  ORDER_PER_PEER },
+	/* Eight that were slow, it breaks off, and seven that were not. */
+	{ ". A1 B1 +2 . A2 B2 +2 . A3 B3 +2 . A4 B4 +2 . A5 B5 +2 . A6 B6 +2 "
+	  ". A7 B7 +2 . A8 B8 A1 C1 A9 B9 A10 B10 A11 B11 A12 B12 A13 B13 "
+	  "A14 B14 A15 B15",
+	  ORDER_UNKNOWN },
+	/* One peer over and over is not eight. */
+	{ ". A1 B1 A1 B1 A1 B1 A1 B1 A1 B1 A1 B1 A1 B1 A1 B1 A1 B1",
+	  ORDER_UNKNOWN },
+	/* Twice by the same holder is not by two. */
+	{ ". A1 A1 B2 B2 A3 A3 B4 B4 A5 A5 B6 B6 A7 A7 B8 B8 A9 A9 B10 B10 "
+	  "A11 A11 B12 B12 A13 A13 B14 B14 A15 A15 B16 B16 A17 A17 B18 B18",
+	  ORDER_UNKNOWN },
 	/* Both proofs at once can only be a fault: nothing is said. */
 	{ ". A1 B1 A2 B2 A3 B3 A4 B4 A5 B5 A6 B6 A7 B7 A8 B8 C20 C21 D20 D21",
 	  ORDER_UNKNOWN },
 };
 
-static void test_order_of_sequences(void **state)
+/* With a clock that begins at start_ns. */
+static void check_orders(uint64_t start_ns)
 {
-	(void)state;
 	for (size_t i = 0; i < LENGTH(order_cases); i++) {
 		struct feed feed;
 		const struct pass *pass;
 
 		feed_init(&feed, 4);
+		feed.now.mono_ns = start_ns;
 		feed_text(&feed, order_cases[i].text);
 		passes_end(feed.passes);
 		pass = passes_get(feed.passes, 0);
@@ -200,6 +218,33 @@ static void test_order_of_sequences(void **state)
 				 order_name(pass->order),
 				 order_name(order_cases[i].order));
 		assert_null(passes_get(feed.passes, 1));
+		feed_deinit(&feed);
+	}
+}
+
+static void test_order_of_sequences(void **state)
+{
+	(void)state;
+	check_orders(1000 * MS);
+	/* A moment that never was is not close to the beginning of time. */
+	check_orders(0);
+}
+
+/* Eight peers in turn, the last of them read so long after a drained moment. */
+static void test_eight_milliseconds_to_the_nanosecond(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	for (uint64_t late_ns = 0; late_ns < 2; late_ns++) {
+		feed_init(&feed, 1);
+		feed_text(&feed, ".");
+		feed_per_peer(&feed, 1, 7, 2);
+		feed_wait(&feed, 8 * MS + late_ns);
+		feed_per_peer(&feed, 8, 1, 2);
+		passes_end(feed.passes);
+		assert_int_equal(passes_get(feed.passes, 0)->order,
+				 late_ns ? ORDER_UNKNOWN : ORDER_PER_PEER);
 		feed_deinit(&feed);
 	}
 }
@@ -282,12 +327,17 @@ static void test_quiet_ends_a_pass(void **state)
 	passes_drained(feed.passes, &feed.now);
 	assert_int_equal(passes_deadline(feed.passes), UINT64_MAX);
 
-	feed_text(&feed, "A1 +2 .");
+	/* As if it were drained at once, as long as nobody saw it so. */
+	feed_text(&feed, "A1");
+	assert_int_equal(passes_deadline(feed.passes), 1050 * MS);
+	feed_text(&feed, "+2 .");
 	assert_int_equal(passes_deadline(feed.passes), 1052 * MS);
-	feed_text(&feed, "+49 .");
+	feed_wait(&feed, 50 * MS - 1);
+	feed_text(&feed, ".");
 	assert_null(passes_get(feed.passes, 0));
 	assert_int_equal(passes_deadline(feed.passes), 1052 * MS);
-	feed_text(&feed, "+1 .");
+	feed_wait(&feed, 1);
+	feed_text(&feed, ".");
 	assert_non_null(passes_get(feed.passes, 0));
 	assert_int_equal(passes_deadline(feed.passes), UINT64_MAX);
 
@@ -428,6 +478,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order_of_sequences),
+		cmocka_unit_test(test_eight_milliseconds_to_the_nanosecond),
 		cmocka_unit_test(test_per_peer_kernel_never_gives_a_block),
 		cmocka_unit_test(test_batched_pass_is_never_per_peer),
 		cmocka_unit_test(test_counts_of_a_pass),
