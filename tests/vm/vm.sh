@@ -3,7 +3,8 @@
 #
 # Real kernels, before and after the change, with systemd as PID 1 and the
 # build installed. `./dev vm` builds, and calls this with what it installed:
-#   vm.sh INSTALLED [--json] [--update] [--keep FOLDER] [--only STORY]... [KERNEL...]
+#   vm.sh INSTALLED [--json] [--update] [--keep FOLDER] [--only STORY]...
+#         [--jobs N] [KERNEL...]
 #   vm.sh INSTALLED exec KERNEL [--get FILE HERE]... -- COMMAND...
 
 set -u -o pipefail
@@ -42,11 +43,18 @@ json=no
 keep=
 kernels=()
 getting=()
+at_once=
 stories=()
 work=
 
 end() {
+	local job
+
 	machine_kill
+	for job in $(jobs -p); do
+		kill -TERM "$job" 2>/dev/null
+	done
+	wait
 	[ -n "$work" ] && rm -rf "$work"
 }
 
@@ -73,34 +81,62 @@ prepare() {
 	cache_close
 }
 
+# play VERSION: its machine and the stories; its row is in $work/VERSION.row.
+play() {
+	local start=$SECONDS ended
+
+	trap 'machine_kill; exit 143' TERM
+	kernel_prepare "$1"
+	machine_folder "$1"
+	overlay_make "$folder/overlay"
+	machine_run "$folder"
+	ended=$?
+	machine_take "$folder"
+	report_read "$folder" "$1" "$ended" $((SECONDS - start)) \
+		>"$work/$1.row"
+}
+
 # run_matrix: each kernel's machine, its row, and what all of them say.
 run_matrix() {
-	local version start status=0 began=$SECONDS
+	local version status=0 began=$SECONDS
 
 	prepare "${kernels[@]}"
-	: >"$work/rows"
 	for version in "${kernels[@]}"; do
-		start=$SECONDS
-		if ! kernel_known "$version"; then
-			row_absent "$version" >>"$work/rows"
-			continue
-		fi
-		kernel_prepare "$version"
-		say "booting $release"
-		machine_folder "$version"
-		overlay_make "$folder/overlay"
-		machine_run "$folder"
-		report_read "$folder" "$version" $? $((SECONDS - start)) \
-			>>"$work/rows" || status=1
+		row_empty "$version" null >"$work/$version.row"
+		kernel_known "$version" || continue
+		row_empty "$version" false >"$work/$version.row"
+		while (($(jobs -r -p | wc -l) >= at_once)); do
+			wait -n
+		done
+		say "booting Linux $version"
+		play "$version" >"$work/$version.said" 2>&1 &
 	done
+	wait
+	for version in "${kernels[@]}"; do
+		say "Linux $version:"
+		cat "$work/$version.said" >&2 2>/dev/null
+		cat "$work/$version.row"
+	done >"$work/rows"
 	if [ "$json" = yes ]; then
 		matrix_json $((SECONDS - began)) <"$work/rows"
 	else
 		matrix_text <"$work/rows"
 	fi
 	# A machine that did not run proves nothing.
-	jq -e -s 'any(.stories | length > 0)' "$work/rows" >/dev/null || status=1
+	jq -e -s 'any(.good == true) and all(.good != false)' "$work/rows" \
+		>/dev/null || status=1
 	return "$status"
+}
+
+# machines_at_once: each has 4 GiB, and the emulator its own needs.
+machines_at_once() {
+	local processors memory
+
+	processors=$(nproc)
+	memory=$(awk '/^MemAvailable:/ { print int($2 / 5 / 1024 / 1024) }' \
+		/proc/meminfo)
+	((memory < processors)) && processors=$memory
+	echo $((processors > 0 ? processors : 1))
 }
 
 # run_command VERSION COMMAND...: in a machine; its output and its status are
@@ -126,8 +162,8 @@ run_command() {
 		report_trouble "$folder" "$status"
 		die "the command did not end"
 	}
-	{ mkdir "$folder/out" && tar -C "$folder/out" -xf "$folder/disk"; } ||
-		die "the disk cannot be read"
+	machine_take "$folder" || die "the disk cannot be read: Linux $release has no
+virtio_blk, or the machine failed to write"
 	cat "$folder/out/stdout"
 	cat "$folder/out/stderr" >&2
 	status=$(report_said "$folder" status)
@@ -169,6 +205,12 @@ read_matrix() {
 			keep=$2
 			shift
 			;;
+		--jobs)
+			[[ ${2:-} =~ ^[1-9][0-9]*$ ]] ||
+				usage "--jobs takes a number of machines"
+			at_once=$2
+			shift
+			;;
 		--only)
 			(($# > 1)) || usage "--only takes the name of a story"
 			[ -e "tests/vm/stories/$2.sh" ] ||
@@ -179,7 +221,7 @@ read_matrix() {
 		-*) usage "no option $1" ;;
 		*)
 			is_version "$1"
-			kernels+=("$1")
+			[[ " ${kernels[*]} " == *" $1 "* ]] || kernels+=("$1")
 			;;
 		esac
 		shift
@@ -197,6 +239,7 @@ if [ "${1:-}" = exec ]; then
 else
 	read_matrix "$@"
 fi
+: "${at_once:=$(machines_at_once)}"
 ((${#stories[@]} > 0)) || stories=(tests/vm/stories/*.sh)
 [ "$(uname -m)" = x86_64 ] || die "the machines are x86-64, this is not"
 [ -x "$installed/usr/sbin/nsidwatchd" ] || die "nothing installed in $installed"

@@ -56,6 +56,18 @@ next_series() {
 	} | sort -V -u | grep -x -F -A 1 "$1" | sed 1d
 }
 
+# make_dependencies FOLDER: what modprobe reads. Some versions of depmod look in
+# FOLDER/lib, some in FOLDER/usr/lib.
+make_dependencies() {
+	local r
+
+	ln -s usr/lib "$1/lib" || die "cannot write to $1"
+	PATH=$PATH:/usr/sbin:/sbin depmod -b "$1" "$release"
+	r=$?
+	rm "$1/lib"
+	((r == 0)) || die "depmod failed for $release"
+}
+
 # kernel_known VERSION: its packages are chosen.
 kernel_known() {
 	[ -s "$cache/sets/linux-$1" ]
@@ -74,13 +86,42 @@ kernel_choose() {
 			say "vm: no suite has a Linux $1 any more, taking $instead"
 	fi
 	[ -n "$package" ] || return 1
-	# From 7.0 or so the image is split, and grew a part later on.
-	for part in image binary modules; do
+	# From 7.0 or so the image is split, and grew a part later on. Of some
+	# releases the archive keeps the kernel and not the modules.
+	for part in image binary base modules; do
 		part=${package/image/$part}
-		private_apt apt-cache show "$part" >/dev/null 2>&1 &&
+		[ -z "$(private_apt apt-cache madison "$part")" ] ||
 			parts+=("$part")
 	done
 	set_choose "linux-$1" "${parts[@]}"
+}
+
+# kernel_tidy: sets $release, and makes all packages look alike.
+kernel_tidy() {
+	local modules
+
+	# Debian 12's still say /lib.
+	if [ -d "$kernel/lib/modules" ]; then
+		{
+			mkdir -p "$kernel/usr/lib" &&
+				mv "$kernel/lib/modules" "$kernel/usr/lib" &&
+				rmdir "$kernel/lib"
+		} || die "cannot change $kernel"
+	fi
+	release=$(basename "$kernel"/boot/vmlinuz-*)
+	release=${release#vmlinuz-}
+	[ "$release" != '*' ] || release=$(basename "$kernel"/usr/lib/modules/*)
+	modules=$kernel/usr/lib/modules/$release
+	if [ ! -d "$modules/kernel" ]; then
+		say "vm: the archive has no modules for Linux $release:" \
+			"stories that need some skip"
+		return
+	fi
+	[ -s "$modules/modules.dep" ] && return
+	# The split packages have none of these, and depmod misses them.
+	touch -a "$modules"/modules.{order,builtin,builtin.modinfo} ||
+		die "cannot write to $modules"
+	make_dependencies "$kernel"
 }
 
 # kernel_prepare VERSION: sets $kernel (the folder), $vmlinuz and $release.
@@ -91,15 +132,7 @@ kernel_prepare() {
 	fi
 	set_unpack "linux-$1"
 	kernel=$unpacked
-	# Debian 12's packages still say /lib.
-	if [ -d "$kernel/lib/modules" ]; then
-		{
-			mkdir -p "$kernel/usr/lib" &&
-				mv "$kernel/lib/modules" "$kernel/usr/lib" &&
-				rmdir "$kernel/lib"
-		} || die "cannot change $kernel"
-	fi
-	release=$(basename "$kernel"/usr/lib/modules/*)
+	kernel_tidy
 	for vmlinuz in "$kernel/boot/vmlinuz-$release" \
 		"$kernel/usr/lib/modules/$release/vmlinuz"; do
 		[ -e "$vmlinuz" ] && return
@@ -185,27 +218,12 @@ module_files() {
 	done | sort -u
 }
 
-# make_dependencies FOLDER: what modprobe reads. Some versions of depmod look in
-# FOLDER/lib, some in FOLDER/usr/lib.
-make_dependencies() {
-	local r
-
-	ln -s usr/lib "$1/lib" || die "cannot write to $1"
-	PATH=$PATH:/usr/sbin:/sbin depmod -b "$1" "$release"
-	r=$?
-	rm "$1/lib"
-	((r == 0)) || die "depmod failed for $release"
-}
-
 # modules_install FOLDER: the chosen modules, below FOLDER.
 modules_install() {
 	local source=$kernel/usr/lib/modules/$release
 	local target=$1/usr/lib/modules/$release file
 
-	# The split packages have none, and depmod misses them.
-	touch -a "$source"/modules.{order,builtin,builtin.modinfo} ||
-		die "cannot write to $source"
-	[ -s "$source/modules.dep" ] || make_dependencies "$kernel"
+	[ -d "$source/kernel" ] || return 0
 	{
 		mkdir -p "$target" &&
 			cp "$source"/modules.{order,builtin,builtin.modinfo} \

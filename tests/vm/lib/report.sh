@@ -84,10 +84,11 @@ report_read() {
 	return "$r"
 }
 
-# row_absent VERSION: a kernel that no suite has.
-row_absent() {
-	jq -n -c --arg kernel "$1" '{ kernel: $kernel, release: null,
-		good: null, stories: [] }'
+# row_empty VERSION GOOD: of a machine that did not run; good is null where no
+# suite has that kernel.
+row_empty() {
+	jq -n -c --arg kernel "$1" --argjson good "$2" '{ kernel: $kernel,
+		release: null, good: $good, stories: [] }'
 }
 
 # matrix_json SECONDS: rows as one document.
@@ -102,7 +103,7 @@ matrix_text() {
 			"INDETERMINATE GAPS SECONDS STORIES"
 		jq -r '[.release // .kernel, .built_batched, .order, .deaths,
 			.verified, .violated, .indeterminate, .gaps, .seconds,
-			if (.stories | length) == 0 then "absent"
+			if .good == null then "absent"
 			else "\([.stories[] | select(.result == "passed")] |
 				length)/\(.stories | length)" end] |
 			map(if . == null then "-" else tostring end) | join(" ")'

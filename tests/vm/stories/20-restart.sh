@@ -8,6 +8,8 @@
 # shellcheck source=tests/vm/guest/service.sh
 . "${VM_SHARE:-/usr/lib/nsidwatch-vm}/service.sh"
 
+needs veth
+
 service_fresh
 first=$(main_pid)
 for ((round = 0; round < 10; round++)); do

@@ -9,6 +9,8 @@
 # shellcheck source=tests/vm/guest/service.sh
 . "${VM_SHARE:-/usr/lib/nsidwatch-vm}/service.sh"
 
+needs veth
+
 service_fresh
 first=$(main_pid)
 came_back() {

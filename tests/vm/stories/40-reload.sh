@@ -9,6 +9,8 @@
 # shellcheck source=tests/vm/guest/service.sh
 . "${VM_SHARE:-/usr/lib/nsidwatch-vm}/service.sh"
 
+needs veth
+
 said() {
 	journal | grep -q -E -e "$1"
 }

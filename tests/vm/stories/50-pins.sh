@@ -10,6 +10,8 @@
 # shellcheck source=tests/vm/guest/service.sh
 . "${VM_SHARE:-/usr/lib/nsidwatch-vm}/service.sh"
 
+needs veth
+
 # mounted: namespaces of ours in any mount namespace.
 mounted() {
 	cat /proc/[0-9]*/mountinfo 2>/dev/null | grep -c "/$prefix-"

@@ -8,6 +8,8 @@
 # shellcheck source=tests/vm/guest/service.sh
 . "${VM_SHARE:-/usr/lib/nsidwatch-vm}/service.sh"
 
+needs veth
+
 # It marks each of several replies as a record (RFC 7464).
 varlink() {
 	varlinkctl --no-pager "$@" | tr -d '\036'

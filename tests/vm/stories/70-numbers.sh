@@ -8,6 +8,8 @@
 # shellcheck source=tests/vm/guest/service.sh
 . "${VM_SHARE:-/usr/lib/nsidwatch-vm}/service.sh"
 
+needs veth
+
 service_fresh
 namespace large
 ip netns set "$prefix-large" 2147483646 || give_up "the number is refused"

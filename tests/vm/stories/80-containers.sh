@@ -10,6 +10,8 @@
 # shellcheck source=tests/vm/guest/service.sh
 . "${VM_SHARE:-/usr/lib/nsidwatch-vm}/service.sh"
 
+needs veth
+
 # shows FILTER: a namespace of which this is true is listed.
 shows() {
 	eventually 120 ".namespaces | any($1)" namespaces
@@ -36,7 +38,7 @@ ln -s usr/bin usr/sbin usr/lib usr/lib64 "$tree"
 echo ID=story >"$tree/etc/os-release"
 systemd-run --quiet --unit=nsw-spawn systemd-nspawn --quiet \
 	--directory="$tree" --bind-ro=/usr --network-veth --register=no \
-	--keep-unit --machine=nswbox sleep infinity ||
+	--keep-unit --machine=nswbox --kill-signal=SIGKILL sleep infinity ||
 	give_up "no transient service"
 shows '.heard and (.home | not) and ([.names[]?.label, .label] |
 	any(. != null and test("nsw-spawn|nswbox")))'
