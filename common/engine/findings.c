@@ -115,6 +115,7 @@ bool findings_event(struct watch *watch, const struct change *change,
 
 	if (!suspicion)
 		return late;
+	suspicion->anew |= event->type == EVENT_NEW;
 	switch (suspicion->doubt) {
 	case DOUBT_SURPLUS_DEL:
 		drop = entry->balance >= 0;
@@ -133,6 +134,9 @@ bool findings_event(struct watch *watch, const struct change *change,
 	case DOUBTS:
 		break;
 	}
+	/* What a table still listed is now said to be gone: by which DEL? */
+	if (drop && suspicion->doubt == DOUBT_LISTED)
+		records_doubt(watch, suspicion->death);
 	if (drop)
 		suspicion_drop(watch, suspicion);
 	return late;
@@ -269,20 +273,31 @@ static int decide_surplus_new(struct watch *watch, struct suspicion *suspicion)
 	return suspicion->other ? FINDING_UNANNOUNCED : FINDING_RENEWED;
 }
 
+/* What a DEL took is gone, for all that tables have told. */
+static bool removal_stands(const struct removal *removal)
+{
+	const struct entry *entry = ledger_entry(removal->holder,
+						 removal->nsid);
+
+	return !entry || !entry->suspicion;
+}
+
 /*
  * One DEL alone, were it home's, may have been announced while the peer lives:
  * another table's before the barrier tells, or a name that it had lost by event
- * seq.
+ * seq. What the suspicion is about counts as one of the two.
  */
-static bool dead_for_sure(const struct death *death, uint64_t seq)
+static bool dead_for_sure(const struct suspicion *suspicion,
+			  const struct death *death, uint64_t seq)
 {
-	uint32_t i, before = 0;
+	uint32_t i, before = suspicion->doubt == DOUBT_LISTED;
 
 	if (!death->certain)
 		return false;
 	for (i = 0; i < death->n_listed; i++)
-		before += !death->barrier_seq ||
-			  death->removals[i].seq < death->barrier_seq;
+		before += (!death->barrier_seq ||
+			   death->removals[i].seq < death->barrier_seq) &&
+			  removal_stands(&death->removals[i]);
 	return before > 1 ||
 	       (death->peer->former && death->peer->lost_seq <= seq);
 }
@@ -340,7 +355,7 @@ static int decide_still_named(struct watch *watch, struct suspicion *suspicion)
 	named = suspicion->listed && !suspicion->other;
 	/* Another owner without a NEW: the peer itself, perhaps, counted anew. */
 	if ((suspicion->other && !surely_another(suspicion)) ||
-	    (named && !dead_for_sure(death, UINT64_MAX)))
+	    (named && !dead_for_sure(suspicion, death, UINT64_MAX)))
 		return DECIDE_DOUBT;
 	if (!named && !tables_seen(watch, suspicion, 2))
 		return DECIDE_WAIT;
@@ -380,16 +395,21 @@ static bool outlived(struct watch *watch, struct suspicion *suspicion)
 	return false;
 }
 
-static int decide_alive(struct watch *watch, struct suspicion *suspicion)
+/* Its number was announced since the event: so it had been removed. */
+static bool came_anew(const struct suspicion *suspicion)
 {
 	const struct generation *now = ledger_youngest(suspicion->entry);
-	bool anew = now && suspicion->event_seq &&
-		    now->opened_seq > suspicion->event_seq;
 
+	return suspicion->anew || (now && suspicion->event_seq &&
+				   now->opened_seq > suspicion->event_seq);
+}
+
+static int decide_alive(struct watch *watch, struct suspicion *suspicion)
+{
 	if (!tables_seen(watch, suspicion, 1))
 		return DECIDE_WAIT;
 	/* What was announced anew had been removed. */
-	if (suspicion->listed && !suspicion->other && !anew)
+	if (suspicion->listed && !suspicion->other && !came_anew(suspicion))
 		return FINDING_GHOST;
 	return outlived(watch, suspicion) ? FINDING_PREMATURE : DECIDE_WAIT;
 }
@@ -406,7 +426,7 @@ static int decide_listed(struct watch *watch, struct suspicion *suspicion)
 	    (!death->barrier_seq || suspicion->peer->names ||
 	     !watch_settled(watch, death->barrier_ns)))
 		return DECIDE_WAIT;
-	if (!dead_for_sure(death, UINT64_MAX))
+	if (death->unsure || !dead_for_sure(suspicion, death, UINT64_MAX))
 		return DECIDE_DOUBT;
 	/* What was asked before the pass was over does not count. */
 	if (suspicion->table_seq < death->barrier_seq)
@@ -468,8 +488,9 @@ static int decide_late(struct watch *watch, struct suspicion *suspicion)
 	stands = barrier_stands(watch, barrier);
 	if (stands)
 		return stands;
-	return dead_for_sure(death, death->barrier_seq) ? FINDING_LATE :
-							  DECIDE_DOUBT;
+	return dead_for_sure(suspicion, death, death->barrier_seq) ?
+		       FINDING_LATE :
+		       DECIDE_DOUBT;
 }
 
 static int (*const decide[DOUBTS])(struct watch *, struct suspicion *) = {
@@ -516,6 +537,10 @@ static int conclude(struct watch *watch, struct suspicion *suspicion,
 		records_doubt(watch, death);
 		if (suspicion->doubt == DOUBT_SURPLUS_DEL)
 			records_unsure(watch, entry->closed_death);
+		if (entry->holder->home && suspicion->peer) {
+			suspicion->peer->wronged = true;
+			revise_excused(watch, suspicion->peer);
+		}
 	}
 	suspicion_drop(watch, suspicion);
 	ledger_rest(&watch->ledger, entry);

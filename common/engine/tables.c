@@ -201,7 +201,7 @@ static void appeared(struct watch *watch, const struct entry *entry,
 	bool gap = watch->ledger.home->trust == TRUST_GAP;
 
 	if (!left) {
-		netns->unproved = entry->gone && !entry->gapped && !gap;
+		netns->unproved = entry->gone && !gap;
 		watch_new_netns(watch, netns);
 		if (gap)
 			netns->gap_seq = watch->seq;

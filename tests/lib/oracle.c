@@ -55,7 +55,7 @@ static const unsigned int allowed[FAULT_KINDS] = {
 	[FAULT_SILENT] = KIND(UNANNOUNCED) | KIND(LATE),
 	[FAULT_LEAK] = KIND(MISSING) | KIND(LATE) | KIND(UNANNOUNCED),
 	[FAULT_KEPT] = KIND(MISSING) | KIND(DUPLICATE) | KIND(LATE) |
-		       KIND(UNANNOUNCED),
+		       KIND(UNANNOUNCED) | KIND(STRAY),
 	[FAULT_WRONG_NUMBER] = KIND(UNANNOUNCED) | KIND(GHOST) | KIND(STRAY) |
 			       KIND(DUPLICATE) | KIND(MISSING) | KIND(LATE) |
 			       KIND(PREMATURE),
@@ -196,23 +196,24 @@ static void judge_finding(struct judging *judging,
 			  const struct finding *finding)
 {
 	const struct model *model = judging->model;
-	bool matched = false, right = false;
+	bool right = false;
+	int matched = 0;
 
+	if ((finding->kind == FINDING_STRAY ||
+	     finding->kind == FINDING_DUPLICATE) &&
+	    lost_new(model, finding))
+		return;
 	for (int i = 0; i < model->n_faults; i++) {
 		if (misled(model, finding, &model->faults[i]))
 			matched = right = true;
 		if (!tells_of(model, finding, i))
 			continue;
-		matched = true;
+		matched++;
 		right |= oracle_allows(model->faults[i].kind, finding->kind);
 		judging->found[i] += finding->state != FINDING_WITHDRAWN;
 	}
 	/* A window beyond the settle time: no promise holds (H25). */
 	if (judging->history->shape.long_phantom)
-		return;
-	if ((finding->kind == FINDING_STRAY ||
-	     finding->kind == FINDING_DUPLICATE) &&
-	    lost_new(model, finding))
 		return;
 	if (!matched)
 		fails(judging, FAILURE_FALSE_FINDING,
@@ -221,7 +222,7 @@ static void judge_finding(struct judging *judging,
 		      finding_name(finding->kind),
 		      finding_state_name(finding->state), finding->holder.nsid,
 		      finding->nsid, finding->evidence);
-	else if (!right && finding->state != FINDING_WITHDRAWN)
+	else if (!right && matched == 1 && finding->state != FINDING_WITHDRAWN)
 		fails(judging, FAILURE_WRONG_KIND,
 		      "finding %llu: %s at (%d, %d) for a %s",
 		      (unsigned long long)finding->id,
@@ -651,6 +652,20 @@ static void compare_table(struct judging *judging, int space,
 	}
 }
 
+/* A number in home that was left behind named a living one for a while. */
+static bool any_stale(const struct model *model)
+{
+	const struct model_generation *of;
+
+	for (int i = 0; i < model->n_faults; i++) {
+		of = &model->generations[model->faults[i].generation];
+		if (of->holder == MODEL_HOME &&
+		    model->slots[model->spaces[of->peer].slot] != of->peer)
+			return true;
+	}
+	return false;
+}
+
 static void judge_ledger(struct judging *judging)
 {
 	const struct ledger *ledger = watch_ledger(judging->history->watch);
@@ -679,8 +694,9 @@ static void judge_ledger(struct judging *judging)
 			continue;
 		if (holder)
 			compare_table(judging, space, holder);
-		else if (!home->cut && !hit(judging->model, MODEL_HOME,
-					    home->entries[i].nsid))
+		else if (!home->cut && !any_stale(judging->model) &&
+			 !hit(judging->model, MODEL_HOME,
+			      home->entries[i].nsid))
 			fails(judging, FAILURE_DIVERGED,
 			      "home's %d is not in the ledger",
 			      home->entries[i].nsid);
