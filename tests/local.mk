@@ -116,12 +116,25 @@ endif
 # ---- benches: what they print is read by people (./dev bench) --------------
 
 BENCHES = \
-	%D%/bench/bench_engine
+	%D%/bench/bench_engine \
+	%D%/bench/bench_model
 
 # It counts what is allocated.
 %C%_bench_bench_engine_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 %C%_bench_bench_engine_LDADD = $(ENGINE_LIBS)
+# The kernel alone, without the engine.
+%C%_bench_bench_model_SOURCES = \
+	%D%/bench/bench_model.c \
+	%D%/lib/model.c \
+	%D%/lib/model.h \
+	%D%/lib/model_answer.c \
+	%D%/lib/model_cleanup.c \
+	%D%/lib/model_faults.c \
+	%D%/lib/model_inner.h \
+	%D%/lib/model_socket.c \
+	%D%/lib/rng.h
+%C%_bench_bench_model_LDADD = -lm
 
 # ---- stories on real namespaces: root, one at a time ----------------------
 

@@ -99,6 +99,7 @@ static struct model_config draw_config(const struct history *history,
 	bool calm = shape->calm;
 	struct model_config config = {
 		.seed = rng_next(rng),
+		.spaces_max = MODEL_SPACES,
 		.batched = rng_permille(rng, 500),
 		.home_first = rng_permille(rng, 920),
 		.tags_self = rng_permille(rng, 250),

@@ -159,7 +159,7 @@ int model_birth(struct model *model)
 	struct model_space *space;
 	int id = model->n_spaces;
 
-	if (id == MODEL_SPACES)
+	if (id == model->config.spaces_max)
 		return MODEL_NOBODY;
 	model->n_spaces++;
 	space = &model->spaces[id];
@@ -180,12 +180,27 @@ int model_birth(struct model *model)
 	return id;
 }
 
+static void *room(const struct model_config *config, size_t size)
+{
+	void *items = calloc((size_t)config->spaces_max, size);
+
+	if (!items)
+		abort();
+	return items;
+}
+
 void model_init(struct model *model, const struct model_config *config)
 {
 	*model = (struct model){ .config = *config,
 				 .now_ns = 100 * MODEL_S,
 				 .dead_first = MODEL_NOBODY,
 				 .stale_slot = -1 };
+	model->spaces = room(config, sizeof(*model->spaces));
+	model->slots = room(config, sizeof(*model->slots));
+	model->slot_free = room(config, sizeof(*model->slot_free));
+	model->list = room(config, sizeof(*model->list));
+	model->waiting_free = room(config, sizeof(*model->waiting_free));
+	model->worker.dying = room(config, sizeof(*model->worker.dying));
 	model_birth(model);
 	if (config->home_first)
 		return;
@@ -199,6 +214,12 @@ void model_deinit(struct model *model)
 {
 	for (int i = 0; i < model->n_spaces; i++)
 		free(model->spaces[i].entries);
+	free(model->spaces);
+	free(model->slots);
+	free(model->slot_free);
+	free(model->list);
+	free(model->waiting_free);
+	free(model->worker.dying);
 	free(model->generations);
 	free(model->passes);
 	free(model->sent);

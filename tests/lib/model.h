@@ -30,7 +30,7 @@
 #define MODEL_MS 1000000ull
 #define MODEL_S 1000000000ull
 #define MODEL_HOME 0
-#define MODEL_SPACES 160
+#define MODEL_SPACES 160 /* of a history */
 #define MODEL_NAMES 160
 #define MODEL_NOBODY (-1)
 #define MODEL_CASES 26 /* H1 to H25 of the verification rules; 0 is none */
@@ -164,6 +164,7 @@ struct model_armed {
 
 struct model_config {
 	uint64_t seed;
+	int spaces_max;	  /* MODEL_SPACES, but for a bench */
 	bool batched;	  /* Linux 7.0's cleanup; else the one before it */
 	bool home_first;  /* home is the machine's first namespace */
 	bool tags_self;	  /* home's events carry its own number, if any */
@@ -186,9 +187,10 @@ struct model_pass {
 
 /* The cleanup worker, stopped between two steps. */
 struct model_worker {
-	bool busy;			  /* scheduled or in a pass */
-	bool walking;			  /* in a pass */
-	int dying[MODEL_SPACES], n_dying; /* newest death first */
+	bool busy;    /* scheduled or in a pass */
+	bool walking; /* in a pass */
+	int *dying;   /* owned, newest death first */
+	int n_dying;
 	int n_list; /* the walk ends there: the list as it was */
 	int at_peer, at_list;
 	int64_t cursor; /* the next number of the survivor's table */
@@ -199,14 +201,17 @@ struct model {
 	uint64_t now_ns;
 	uint64_t drawn; /* salts of random choices, by purpose */
 
-	struct model_space spaces[MODEL_SPACES];
+	/* owned; each has room for config.spaces_max */
+	struct model_space *spaces;
 	int n_spaces;
-	int slots[MODEL_SPACES]; /* whose memory, also after its end */
-	bool slot_free[MODEL_SPACES];
+	int *slots; /* whose memory, also after its end */
+	bool *slot_free;
 	int n_slots;
-	int list[MODEL_SPACES], n_list; /* net_namespace_list */
-	int dead_first;			/* the cleanup list, newest first */
-	int waiting_free[MODEL_SPACES], n_waiting_free;
+	int *list; /* net_namespace_list */
+	int n_list;
+	int *waiting_free; /* their passes are over */
+	int n_waiting_free;
+	int dead_first; /* the cleanup list, newest first */
 	struct model_worker worker;
 
 	struct model_name names[MODEL_NAMES];
@@ -249,7 +254,7 @@ struct model {
 	uint64_t cases[MODEL_CASES]; /* how often H1 to H25 were met */
 };
 
-/* model_init - home alone. The model is large: the caller keeps it. */
+/* model_init - home alone, unless another one is the machine's first. */
 void model_init(struct model *model, const struct model_config *config);
 void model_deinit(struct model *model);
 

@@ -79,6 +79,7 @@ static void begin(struct model *model)
 
 	*worker = (struct model_worker){ .busy = true,
 					 .walking = true,
+					 .dying = worker->dying,
 					 .cursor = -1 };
 	while ((id = model->dead_first) != MODEL_NOBODY) {
 		model->dead_first = model->spaces[id].next_dead;
