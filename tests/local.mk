@@ -6,6 +6,8 @@ UNIT_LIBRARY = %D%/lib/libtests.a
 %C%_lib_libtests_a_SOURCES = \
 	%D%/lib/chaos.c \
 	%D%/lib/chaos.h \
+	%D%/lib/faults.c \
+	%D%/lib/faults.h \
 	%D%/lib/history.c \
 	%D%/lib/history.h \
 	%D%/lib/history_ops.c \
@@ -126,6 +128,7 @@ BENCHES = \
 # The kernel alone, without the engine.
 %C%_bench_bench_model_SOURCES = \
 	%D%/bench/bench_model.c \
+	%D%/lib/faults.h \
 	%D%/lib/model.c \
 	%D%/lib/model.h \
 	%D%/lib/model_answer.c \
@@ -170,6 +173,10 @@ LINTS = \
 	%D%/lint/words.sh
 
 # What the manuals are compared with.
+%C%_lint_tables_SOURCES = \
+	%D%/lib/faults.c \
+	%D%/lib/faults.h \
+	%D%/lint/tables.c
 %C%_lint_tables_LDADD = $(WIRE_LIBS) $(KERNEL_LIBS)
 
 # ---- what ./dev asks for by name ------------------------------------------

@@ -126,7 +126,7 @@ static void add_op(struct history *history, struct rng *rng, int at,
 	history->ops[at].kind = kind;
 	if (kind == OP_FAULT)
 		history->ops[at].fault =
-			(enum model_fault_kind)rng_below(rng, FAULT_KINDS);
+			(enum fault_kind)rng_below(rng, FAULT_KINDS);
 }
 
 static void draw_ops(struct history *history, struct rng *rng)
@@ -373,7 +373,7 @@ void history_print(const struct history *history)
 		       op_kinds[history->ops[i].kind].name,
 		       history->ops[i].kind == OP_FAULT ? ": " : "",
 		       history->ops[i].kind == OP_FAULT ?
-			       model_fault_name(history->ops[i].fault) :
+			       fault_name(history->ops[i].fault) :
 			       "");
 	}
 }
@@ -388,9 +388,9 @@ void history_print_faults(const struct history *history)
 			&model->generations[fault->generation];
 
 		printf("  fault: %s at %.3f s, (space %d, %d) of space %d%s",
-		       model_fault_name(fault->kind),
-		       (double)fault->at_ns / 1e9, of->holder, of->nsid,
-		       of->peer, fault->heard ? "" : ", unheard");
+		       fault_name(fault->kind), (double)fault->at_ns / 1e9,
+		       of->holder, of->nsid, of->peer,
+		       fault->heard ? "" : ", unheard");
 		if (fault->other_holder >= 0)
 			printf(", shows at (space %d, %d)", fault->other_holder,
 			       fault->other_nsid);

@@ -38,7 +38,7 @@ struct history_op {
 	enum history_op_kind kind;
 	uint64_t after_ns; /* since the one before */
 	uint64_t seed;
-	enum model_fault_kind fault;
+	enum fault_kind fault;
 	bool left_out; /* by the shrinker */
 };
 

@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #include "common/engine/event.h"
+#include "tests/lib/faults.h"
 #include "tests/lib/rng.h"
 
 #define MODEL_US 1000ull
@@ -124,26 +125,8 @@ struct model_action {
 };
 
 /* What went wrong, and where: seeded, or made by the history. */
-enum model_fault_kind {
-	FAULT_DUPLICATE,    /* announced twice */
-	FAULT_SILENT,	    /* removed, not announced */
-	FAULT_LEAK,	    /* neither */
-	FAULT_KEPT,	    /* announced, not removed */
-	FAULT_WRONG_NUMBER, /* removed, announced under another number */
-	FAULT_GHOST,	    /* announced while the peer lives, not removed */
-	FAULT_PREMATURE,    /* removed and announced while the peer lives */
-	FAULT_LATE,	    /* removed and announced after the pass */
-	FAULT_LATE_MESSAGE, /* removed in time, announced after the pass */
-	FAULT_PASS_TWICE,   /* a whole pass announced once more */
-	FAULT_SKIP_LAST,    /* the last survivor is not walked */
-	FAULT_WRONG_SPACE,  /* announced in another namespace */
-	FAULT_NEW_TWICE,    /* a NEW more for an entry that is present */
-	FAULT_STALE,	    /* left behind, and the memory re-used */
-	FAULT_KINDS,
-};
-
 struct model_fault {
-	enum model_fault_kind kind;
+	enum fault_kind kind;
 	int generation; /* what it hit */
 	/* a second place where it shows: another number, another table */
 	int other_holder;
@@ -156,7 +139,7 @@ struct model_fault {
 
 /* A fault that waits for its moment. */
 struct model_armed {
-	enum model_fault_kind kind;
+	enum fault_kind kind;
 	uint64_t from_ns;
 	uint32_t permille; /* of the places that would do */
 	bool done;
@@ -305,6 +288,5 @@ void model_sighting(const struct model *model, const struct model_name *name,
 		    struct sighting *ret_sighting);
 
 /* model_ghost, model_premature, model_new_twice - faults on a live entry. */
-bool model_fault_live(struct model *model, enum model_fault_kind kind,
+bool model_fault_live(struct model *model, enum fault_kind kind,
 		      struct rng *rng);
-const char *model_fault_name(enum model_fault_kind kind);

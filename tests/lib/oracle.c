@@ -43,41 +43,6 @@ const char *fate_name(enum fate fate)
 	return fate_names[fate];
 }
 
-#define KIND(kind) (1u << FINDING_##kind)
-
-/*
- * Which findings may report a fault. A number may have a new owner by then, and
- * what was closed may be forgotten, so most faults have more than one face.
- */
-static const unsigned int allowed[FAULT_KINDS] = {
-	[FAULT_DUPLICATE] = KIND(DUPLICATE) | KIND(GHOST) | KIND(STRAY) |
-			    KIND(LATE),
-	[FAULT_SILENT] = KIND(UNANNOUNCED) | KIND(LATE),
-	[FAULT_LEAK] = KIND(MISSING) | KIND(LATE) | KIND(UNANNOUNCED),
-	[FAULT_KEPT] = KIND(MISSING) | KIND(DUPLICATE) | KIND(LATE) |
-		       KIND(UNANNOUNCED),
-	[FAULT_WRONG_NUMBER] = KIND(UNANNOUNCED) | KIND(GHOST) | KIND(STRAY) |
-			       KIND(DUPLICATE) | KIND(MISSING) | KIND(LATE) |
-			       KIND(PREMATURE),
-	[FAULT_GHOST] = KIND(GHOST) | KIND(DUPLICATE),
-	[FAULT_PREMATURE] = KIND(PREMATURE),
-	[FAULT_LATE] = KIND(LATE) | KIND(MISSING) | KIND(UNANNOUNCED),
-	[FAULT_LATE_MESSAGE] = KIND(LATE) | KIND(UNANNOUNCED) | KIND(GHOST) |
-			       KIND(DUPLICATE) | KIND(STRAY),
-	[FAULT_PASS_TWICE] = KIND(DUPLICATE) | KIND(GHOST) | KIND(STRAY),
-	[FAULT_SKIP_LAST] = KIND(MISSING) | KIND(LATE) | KIND(UNANNOUNCED),
-	[FAULT_WRONG_SPACE] = KIND(UNANNOUNCED) | KIND(GHOST) | KIND(STRAY) |
-			      KIND(DUPLICATE) | KIND(MISSING) | KIND(LATE) |
-			      KIND(PREMATURE),
-	[FAULT_NEW_TWICE] = KIND(RENEWED),
-	[FAULT_STALE] = KIND(MISSING) | KIND(LATE) | KIND(UNANNOUNCED),
-};
-
-bool oracle_allows(enum model_fault_kind fault, enum finding_kind kind)
-{
-	return allowed[fault] & (1u << kind);
-}
-
 struct judging {
 	const struct history *history;
 	const struct model *model;
@@ -197,7 +162,7 @@ static void judge_finding(struct judging *judging,
 		if (!tells_of(model, finding, i))
 			continue;
 		matched = true;
-		right |= oracle_allows(model->faults[i].kind, finding->kind);
+		right |= fault_allows(model->faults[i].kind, finding->kind);
 		judging->found[i] += finding->state != FINDING_WITHDRAWN;
 	}
 	/* A window beyond the settle time: no promise holds (H25). */
@@ -219,7 +184,7 @@ static void judge_finding(struct judging *judging,
 		      "finding %llu: %s at (%d, %d) for a %s",
 		      (unsigned long long)finding->id,
 		      finding_name(finding->kind), finding->holder.nsid,
-		      finding->nsid, model_fault_name(model->faults[0].kind));
+		      finding->nsid, fault_name(model->faults[0].kind));
 }
 
 /* ---- deaths --------------------------------------------------------------- */
@@ -322,13 +287,13 @@ static enum fate blind_spot(const struct judging *judging,
 	bool in_time = death && of->last_del_seq &&
 		       of->last_del_seq < death->barrier_seq;
 
-	if (fault->kind == FAULT_PREMATURE &&
+	if (fault_hides(fault->kind, BLIND_LIVING) &&
 	    (died_soon(model, fault) || !model->spaces[of->peer].was_named))
 		return FATE_BLIND3;
-	if (of->dels_heard == 1 && of->removed_ns && in_time &&
-	    fault->other_holder < 0)
+	if (fault_hides(fault->kind, BLIND_BARRIER) && of->dels_heard == 1 &&
+	    of->removed_ns && in_time && fault->other_holder < 0)
 		return FATE_BLIND2;
-	if (fault->kind != FAULT_PREMATURE && fault->kind != FAULT_GHOST &&
+	if (fault_hides(fault->kind, BLIND_ALIKE) &&
 	    all_alike(judging, of->peer))
 		return FATE_BLIND1;
 	return FATE_WRONG;
@@ -437,7 +402,7 @@ static void judge_verified(struct judging *judging, const struct death *death)
 		      (unsigned long long)death->id, peer,
 		      proof_name(death->proof), of->holder, of->nsid,
 		      of->removed_ns ? "not as it should" : "never", of->dels,
-		      fault ? model_fault_name(fault->kind) : "none");
+		      fault ? fault_name(fault->kind) : "none");
 	}
 }
 
@@ -516,7 +481,7 @@ static bool learned(const struct judging *judging,
 	return true;
 }
 
-static bool is_live(enum model_fault_kind kind)
+static bool is_live(enum fault_kind kind)
 {
 	return kind == FAULT_GHOST || kind == FAULT_PREMATURE ||
 	       kind == FAULT_NEW_TWICE;
@@ -537,6 +502,7 @@ static enum fate fate_of(struct judging *judging, int index)
 		return FATE_UNWATCHED;
 	if (judging->found[index])
 		return fault->reused && death &&
+				       fault_hides(fault->kind, BLIND_REUSED) &&
 				       death->verdict == VERDICT_VERIFIED ?
 			       FATE_BLIND4 :
 			       FATE_FOUND;
@@ -586,12 +552,12 @@ static void judge_fault(struct judging *judging, int index)
 	}
 	if (fate == FATE_WRONG && full)
 		fails(judging, FAILURE_UNNOTICED, "a %s at (space %d, %d)",
-		      model_fault_name(fault->kind),
+		      fault_name(fault->kind),
 		      judging->model->generations[fault->generation].holder,
 		      judging->model->generations[fault->generation].nsid);
 	if (judging->found[index] > places(judging->model, index))
 		fails(judging, FAILURE_SEVERAL, "%u findings for a %s",
-		      judging->found[index], model_fault_name(fault->kind));
+		      judging->found[index], fault_name(fault->kind));
 }
 
 /* ---- ledger, order, memory -------------------------------------------------- */
