@@ -225,7 +225,7 @@ static uint64_t in(const struct history *history, uint64_t ns)
 static bool canary(struct history *history, uint64_t until_ns)
 {
 	struct model *model = &history->model;
-	struct rng rng = model_rng(model, 88);
+	struct rng rng = model_rng(model, PURPOSE_CANARY);
 	int space = model_birth(model);
 	int32_t number;
 	bool known = false;

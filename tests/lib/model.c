@@ -167,7 +167,6 @@ int model_birth(struct model *model)
 		.state = SPACE_ALIVE,
 		.slot = take_slot(model, id),
 		.refs = 1,
-		.number = NSID_NONE,
 		.next_dead = MODEL_NOBODY,
 	};
 	/* An inode is re-used with the memory, an id never. */
@@ -319,7 +318,6 @@ void model_insert(struct model *model, int holder, int32_t nsid, int peer,
 	space->n_entries++;
 	note_reuse(model, *ret_generation);
 	if (holder == MODEL_HOME) {
-		model->spaces[peer].number = nsid;
 		model->spaces[peer].numbered_ns = model->now_ns;
 		model->spaces[peer].unnumbered_ns = 0;
 	}
@@ -407,8 +405,7 @@ bool model_name(struct model *model, enum name_kind kind, const char *text,
 		if (model->n_names == MODEL_NAMES)
 			return false;
 		name = &model->names[model->n_names++];
-		*name = (struct model_name){ .leads = MODEL_NOBODY,
-					     .gone = true };
+		*name = (struct model_name){ .leads = MODEL_NOBODY };
 		snprintf(name->text, sizeof(name->text), "%s", text);
 	}
 	if (name->leads >= 0)
@@ -416,7 +413,6 @@ bool model_name(struct model *model, enum name_kind kind, const char *text,
 	snprintf(name->label, sizeof(name->label), "%s", label ? label : "");
 	name->kind = kind;
 	name->leads = space;
-	name->gone = false;
 	model->spaces[space].was_named = true;
 	model->spaces[space].refs++;
 	model->hint = true;
@@ -428,7 +424,6 @@ void model_unname(struct model *model, int name)
 	int space = model->names[name].leads;
 
 	model->names[name].leads = MODEL_NOBODY;
-	model->names[name].gone = true;
 	model->hint = true;
 	if (space >= 0)
 		model_unref(model, space);

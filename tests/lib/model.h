@@ -64,9 +64,8 @@ struct model_space {
 	uint64_t died_ns; /* the last reference went */
 	int pass;	  /* that took it, from 1; 0 none */
 	int next_dead;	  /* the cleanup list */
-	/* what the engine was told */
-	int32_t number;		/* the last one in home */
-	uint64_t numbered_ns;	/* when it was given, 0: never */
+	/* what could be heard of it */
+	uint64_t numbered_ns;	/* it got its last number in home; 0: never */
 	uint64_t unnumbered_ns; /* when that left home's table */
 	uint64_t home_del_seq;	/* its DEL in home was read as this event */
 };
@@ -79,9 +78,8 @@ struct model_generation {
 	uint64_t removed_ns; /* 0: still there */
 	int removed_pass;    /* 0: by nobody's pass */
 	int removed_as;	     /* whose memory it pointed to when it went */
-	int news;	     /* messages sent */
-	int dels;
-	int dels_heard; /* that reached the socket */
+	int dels;	     /* messages sent that it is gone */
+	int dels_heard;	     /* of those, that reached the socket */
 	bool new_read;
 	uint64_t shown_ns; /* an answer listed it first */
 	bool lost_new;	   /* an allocation failed, and nobody was told */
@@ -96,7 +94,6 @@ struct model_name {
 	char text[24];
 	char label[16];
 	int leads; /* MODEL_NOBODY: to no namespace */
-	bool gone;
 };
 
 /* A message in the socket's queue, and what it truly was about. */
@@ -182,7 +179,7 @@ struct model_worker {
 struct model {
 	struct model_config config;
 	uint64_t now_ns;
-	uint64_t drawn; /* salts of random choices, by purpose */
+	uint64_t drawn; /* streams of random choices that were given out */
 
 	/* owned; each has room for config.spaces_max */
 	struct model_space *spaces;
@@ -287,6 +284,9 @@ void model_answer(struct model *model, const struct question *question,
 void model_sighting(const struct model *model, const struct model_name *name,
 		    struct sighting *ret_sighting);
 
-/* model_ghost, model_premature, model_new_twice - faults on a live entry. */
+/*
+ * model_fault_live - a ghost, a premature removal or a NEW twice, at once, at
+ * some entry whose peer lives. False: no entry would do, or enough has struck.
+ */
 bool model_fault_live(struct model *model, enum fault_kind kind,
 		      struct rng *rng);

@@ -247,7 +247,7 @@ static void removal(struct model *model, int holder, struct model_entry *entry,
 	int32_t nsid = entry->nsid;
 
 	model->passes[model->n_passes - 1].removals++;
-	if (model_fault_removal(model, holder, entry) == HIT_DONE) {
+	if (model_fault_removal(model, holder, entry)) {
 		wake_at(model, model->now_ns + cost_ns);
 		return;
 	}

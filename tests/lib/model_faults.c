@@ -198,8 +198,8 @@ static void strike(struct model *model, struct model_fault *fault,
 	}
 }
 
-enum model_hit model_fault_removal(struct model *model, int holder,
-				   struct model_entry *entry)
+bool model_fault_removal(struct model *model, int holder,
+			 struct model_entry *entry)
 {
 	static const enum fault_kind kinds[] = {
 		FAULT_DUPLICATE,   FAULT_SILENT,       FAULT_LEAK,
@@ -211,18 +211,18 @@ enum model_hit model_fault_removal(struct model *model, int holder,
 	struct rng rng;
 
 	if (!model->n_armed || model->generations[generation].fault)
-		return HIT_NONE;
+		return false;
 	rng = model_rng(model, PURPOSE_FAULT);
 	if (!model_heard(model, holder) && !rng_permille(&rng, 50))
-		return HIT_NONE;
+		return false;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
 		if (model->n_faults == 4 || !strikes(model, kinds[i], &rng))
 			continue;
 		fault = record(model, kinds[i], generation);
 		strike(model, fault, &rng);
-		return HIT_DONE;
+		return true;
 	}
-	return HIT_NONE;
+	return false;
 }
 
 bool model_fault_last(struct model *model)

@@ -10,6 +10,15 @@
 #include "common/engine/sync.h"
 #include "common/engine/verify.h"
 
+/*
+ * Longer than an answer needs from the moment that something can be asked to
+ * the drained moment at which it takes effect, a settle time of 1 s included;
+ * and than the first table of a holder needs, which is asked again where
+ * something touched it. What comes sooner is nobody's fault.
+ */
+#define EFFECT_NS (2500 * MODEL_MS)
+#define BASELINE_NS (4 * MODEL_S)
+
 static const char *const failure_names[FAILURES] = {
 	[FAILURE_NONE] = "none",
 	[FAILURE_FALSE_FINDING] = "false finding",
@@ -31,11 +40,11 @@ const char *failure_name(enum failure failure)
 }
 
 static const char *const fate_names[FATES] = {
-	[FATE_NEVER] = "never",		[FATE_UNLEARNED] = "unlearned",
-	[FATE_UNWATCHED] = "unwatched", [FATE_FOUND] = "found",
-	[FATE_DOUBT] = "in doubt",	[FATE_BLIND1] = "blind 1",
-	[FATE_BLIND2] = "blind 2",	[FATE_BLIND3] = "blind 3",
-	[FATE_BLIND4] = "blind 4",	[FATE_WRONG] = "missed",
+	[FATE_UNLEARNED] = "unlearned", [FATE_UNWATCHED] = "unwatched",
+	[FATE_FOUND] = "found",		[FATE_DOUBT] = "in doubt",
+	[FATE_BLIND1] = "blind 1",	[FATE_BLIND2] = "blind 2",
+	[FATE_BLIND3] = "blind 3",	[FATE_BLIND4] = "blind 4",
+	[FATE_WRONG] = "missed",
 };
 
 const char *fate_name(enum fate fate)
@@ -344,7 +353,7 @@ static bool absorbed(const struct judging *judging,
 	if (holder != MODEL_HOME &&
 	    model->spaces[holder].numbered_ns > since_ns)
 		since_ns = model->spaces[holder].numbered_ns;
-	return awake_ns(judging->history, since_ns, fault->at_ns) < 4 * MODEL_S;
+	return awake_ns(judging->history, since_ns, fault->at_ns) < BASELINE_NS;
 }
 
 /*
@@ -426,8 +435,8 @@ static const struct death *death_of(const struct judging *judging, int peer)
 static bool in_effect(const struct judging *judging,
 		      const struct model_generation *of, uint64_t by_ns)
 {
-	return of->shown_ns && awake_ns(judging->history, of->shown_ns,
-					by_ns) >= 2500 * MODEL_MS;
+	return of->shown_ns &&
+	       awake_ns(judging->history, of->shown_ns, by_ns) >= EFFECT_NS;
 }
 
 /* Home's number for this space was known by then. */
@@ -448,7 +457,7 @@ static bool number_known(const struct judging *judging, int space,
 					of->before ?
 						judging->history->started_ns :
 						of->inserted_ns,
-					by_ns) >= 2500 * MODEL_MS;
+					by_ns) >= EFFECT_NS;
 	}
 	return false;
 }
@@ -469,7 +478,7 @@ static bool learned(const struct judging *judging,
 		by_ns = model->spaces[peer].died_ns;
 	if (absorbed(judging, fault) || !number_known(judging, peer, by_ns) ||
 	    awake_ns(judging->history, judging->history->started_ns, by_ns) <
-		    4 * MODEL_S)
+		    BASELINE_NS)
 		return false;
 	for (int i = 0; i < model->n_generations; i++) {
 		of = &model->generations[i];

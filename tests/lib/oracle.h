@@ -29,7 +29,6 @@ enum failure {
 
 /* What became of a seeded fault. */
 enum fate {
-	FATE_NEVER,	/* it never struck */
 	FATE_UNLEARNED, /* nobody could ask yet whom the entry names */
 	FATE_UNWATCHED, /* nobody could hear it, or its holder died */
 	FATE_FOUND,
