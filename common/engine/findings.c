@@ -89,6 +89,7 @@ int findings_suspect(struct watch *watch, enum doubt doubt, struct entry *entry,
 	if (death && death->barrier && doubt == DOUBT_LATE)
 		suspicion->barrier = netns_ref(death->barrier);
 	suspicion->event_seq = event_seq;
+	watch->sync.self_wanted = true;
 	suspicion->since_seq = watch->seq;
 	suspicion->since_ns = watch->now.mono_ns;
 	suspicion->table_question = watch->sync.next_question;
@@ -288,20 +289,28 @@ static bool dead_for_sure(const struct death *death, uint64_t seq)
 
 /*
  * A finding that rests on a barrier is as good as that one's own death: that
- * has to be seen by a name that it lost since, or in another table as well, or
- * it has to be closed first. Were its DEL wrong, it was no barrier.
+ * has to be seen in another table as well, or it has to be verified first. Were
+ * its DEL wrong, it was no barrier.
  */
-static int barrier_stands(const struct netns *barrier)
+static int barrier_stands(const struct watch *watch,
+			  const struct netns *barrier)
 {
 	const struct death *death;
+	const struct entry *entry;
+	bool seen;
 
 	if (!barrier)
 		return DECIDE_DROP;
 	death = barrier->death;
+	if (barrier->wronged ||
+	    (death && (death->findings || death->unsure || death->tainted)))
+		return DECIDE_DOUBT;
+	seen = barrier->canary ||
+	       (death ? death->n_removals > 1 : barrier->twice);
 	if (!death)
-		return barrier->wronged ? DECIDE_DOUBT : 0;
-	if (death->n_suspicions ||
-	    (death->n_removals < 2 && barrier->lost_seq < barrier->ended_seq))
+		return seen ? 0 : DECIDE_DOUBT;
+	entry = ledger_entry(watch->ledger.home, barrier->nsid);
+	if (!seen || death->n_suspicions || (entry && entry->suspicion))
 		return DECIDE_WAIT;
 	return 0;
 }
@@ -335,7 +344,7 @@ static int decide_still_named(struct watch *watch, struct suspicion *suspicion)
 		return DECIDE_DOUBT;
 	if (!named && !tables_seen(watch, suspicion, 2))
 		return DECIDE_WAIT;
-	stands = barrier_stands(death->barrier);
+	stands = barrier_stands(watch, death->barrier);
 	if (stands)
 		return stands == DECIDE_DROP ? DECIDE_DOUBT : stands;
 	return named ? FINDING_MISSING : FINDING_UNANNOUNCED;
@@ -374,7 +383,8 @@ static bool outlived(struct watch *watch, struct suspicion *suspicion)
 static int decide_alive(struct watch *watch, struct suspicion *suspicion)
 {
 	const struct generation *now = ledger_youngest(suspicion->entry);
-	bool anew = now && now->opened_seq > suspicion->since_seq;
+	bool anew = now && suspicion->event_seq &&
+		    now->opened_seq > suspicion->event_seq;
 
 	if (!tables_seen(watch, suspicion, 1))
 		return DECIDE_WAIT;
@@ -398,6 +408,9 @@ static int decide_listed(struct watch *watch, struct suspicion *suspicion)
 		return DECIDE_WAIT;
 	if (!dead_for_sure(death, UINT64_MAX))
 		return DECIDE_DOUBT;
+	/* What was asked before the pass was over does not count. */
+	if (suspicion->table_seq < death->barrier_seq)
+		suspicion->tables = 1;
 	if (!tables_seen(watch, suspicion, 2))
 		return DECIDE_WAIT;
 	return suspicion->listed ? FINDING_MISSING : DECIDE_DOUBT;
@@ -452,7 +465,7 @@ static int decide_late(struct watch *watch, struct suspicion *suspicion)
 		sync_want_name(watch, name, suspicion->event_seq);
 	if (barrier->names)
 		return DECIDE_WAIT;
-	stands = barrier_stands(barrier);
+	stands = barrier_stands(watch, barrier);
 	if (stands)
 		return stands;
 	return dead_for_sure(death, death->barrier_seq) ? FINDING_LATE :
@@ -501,6 +514,8 @@ static int conclude(struct watch *watch, struct suspicion *suspicion,
 		watch->counters.doubts++;
 		entry->doubted = true;
 		records_doubt(watch, death);
+		if (suspicion->doubt == DOUBT_SURPLUS_DEL)
+			records_unsure(watch, entry->closed_death);
 	}
 	suspicion_drop(watch, suspicion);
 	ledger_rest(&watch->ledger, entry);
@@ -512,7 +527,13 @@ static int progress(struct watch *watch, struct suspicion *suspicion,
 		    uint64_t *deadline_ns)
 {
 	uint64_t settled_ns = suspicion->since_ns + watch->settings.settle_ns;
-	int decision = decide[suspicion->doubt](watch, suspicion);
+	int decision = DECIDE_WAIT;
+
+	/* Home's own events may be tagged with a number that is new. */
+	if (watch->sync.self_seq < suspicion->since_seq)
+		watch->sync.self_wanted = true;
+	else
+		decision = decide[suspicion->doubt](watch, suspicion);
 
 	if (decision == DECIDE_WAIT &&
 	    watch->drained_ns >

@@ -435,6 +435,7 @@ int ledger_apply(struct ledger *ledger, struct netns *holder,
 	change.entry->before_seq = change.entry->touched_seq;
 	change.entry->touched_seq = seq;
 	change.entry->lacked = false;
+	change.entry->gone = event->type == EVENT_DEL;
 	change.entry->refilled = change.kind == CHANGE_REFILLED;
 	change.blind = !change.entry->known || holder->trust != TRUST_LIVE;
 	idle_link(ledger, change.entry);

@@ -32,7 +32,9 @@ static const struct {
 				 BLIND(ALIKE) | BLIND(REUSED) },
 	[FAULT_GHOST] = { "ghost", KIND(GHOST) | KIND(DUPLICATE), 0 },
 	[FAULT_PREMATURE] = { "premature", KIND(PREMATURE), BLIND(LIVING) },
-	[FAULT_LATE] = { "late", KIND(LATE) | KIND(MISSING) | KIND(UNANNOUNCED),
+	[FAULT_LATE] = { "late",
+			 KIND(LATE) | KIND(MISSING) | KIND(UNANNOUNCED) |
+				 KIND(PREMATURE),
 			 BLIND(ALIKE) | BLIND(BARRIER) },
 	[FAULT_LATE_MESSAGE] = { "late message",
 				 KIND(LATE) | KIND(UNANNOUNCED) | KIND(GHOST) |
@@ -51,7 +53,8 @@ static const struct {
 				BLIND(ALIKE) | BLIND(REUSED) },
 	[FAULT_NEW_TWICE] = { "new twice", KIND(RENEWED), 0 },
 	[FAULT_STALE] = { "stale pointer re-used",
-			  KIND(MISSING) | KIND(LATE) | KIND(UNANNOUNCED),
+			  KIND(MISSING) | KIND(LATE) | KIND(UNANNOUNCED) |
+				  KIND(PREMATURE),
 			  BLIND(ALIKE) | BLIND(BARRIER) },
 };
 

@@ -81,6 +81,7 @@ struct model_generation {
 	int dels;	     /* messages sent that it is gone */
 	int dels_heard;	     /* of those, that reached the socket */
 	bool new_read;
+	int dels_read;
 	uint64_t shown_ns; /* an answer listed it first */
 	bool lost_new;	   /* an allocation failed, and nobody was told */
 	uint64_t last_del_ns;

@@ -138,7 +138,12 @@ static bool tells_of(const struct model *model, const struct finding *finding,
 /* How many findings one fault may have: one a place. */
 static unsigned int places(const struct model *model, int index)
 {
-	unsigned int count = model->faults[index].other_holder >= 0;
+	const struct model_fault *fault = &model->faults[index];
+	unsigned int count = fault->other_holder >= 0;
+
+	/* What it hides, and later what it says of the number's new owner. */
+	if (fault->kind == FAULT_LATE_MESSAGE && fault->reused)
+		count++;
 
 	for (int i = 0; i < model->n_generations; i++)
 		count += model->generations[i].fault == index + 1;
@@ -549,7 +554,7 @@ static void judge_fault(struct judging *judging, int index)
 	const struct model_fault *fault = &judging->model->faults[index];
 	enum fate fate = fate_of(judging, index);
 	struct oracle_totals *totals = judging->totals;
-	bool full = !history->gaps && history->shape.covered &&
+	bool full = !history->gap_total && history->shape.covered &&
 		    !history->shape.cut;
 
 	if (totals) {
@@ -564,12 +569,30 @@ static void judge_fault(struct judging *judging, int index)
 		      fault_name(fault->kind),
 		      judging->model->generations[fault->generation].holder,
 		      judging->model->generations[fault->generation].nsid);
-	if (judging->found[index] > places(judging->model, index))
+	if (judging->model->n_faults == 1 &&
+	    judging->found[index] > places(judging->model, index))
 		fails(judging, FAILURE_SEVERAL, "%u findings for a %s",
 		      judging->found[index], fault_name(fault->kind));
 }
 
 /* ---- ledger, order, memory -------------------------------------------------- */
+
+/* A fault hit this entry, or hit another in its place. */
+static bool hit(const struct model *model, int space, int32_t nsid)
+{
+	const struct model_generation *of;
+
+	for (int i = 0; i < model->n_generations; i++) {
+		of = &model->generations[i];
+		if (of->fault && of->holder == space && of->nsid == nsid)
+			return true;
+	}
+	for (int i = 0; i < model->n_faults; i++)
+		if (model->faults[i].other_holder == space &&
+		    model->faults[i].other_nsid == nsid)
+			return true;
+	return false;
+}
 
 static void compare_table(struct judging *judging, int space,
 			  const struct netns *holder)
@@ -578,9 +601,14 @@ static void compare_table(struct judging *judging, int space,
 	const struct entry *entry;
 	int32_t last = of->cut ? holder->table_last : INT32_MAX;
 
+	/* Nothing proved that it is alive, so nobody asks for its table. */
+	if (holder->unproved && !holder->lives)
+		return;
+
 	for (int i = 0; i < of->n_entries; i++) {
 		entry = ledger_entry(holder, of->entries[i].nsid);
 		if (of->entries[i].nsid <= last &&
+		    !hit(judging->model, space, of->entries[i].nsid) &&
 		    !(entry && entry->balance == 1))
 			fails(judging, FAILURE_DIVERGED,
 			      "(%d, %d) is not in the ledger", holder->nsid,
@@ -588,29 +616,12 @@ static void compare_table(struct judging *judging, int space,
 	}
 	for (entry = holder->entries.first; entry; entry = entry->next) {
 		if (entry->balance && entry->nsid <= last &&
+		    !hit(judging->model, space, entry->nsid) &&
 		    !model_entry(judging->model, space, entry->nsid))
 			fails(judging, FAILURE_DIVERGED,
 			      "(%d, %d) is in the ledger only", holder->nsid,
 			      entry->nsid);
 	}
-}
-
-/* A fault hit this number: whether its owner lives, nobody may know. */
-static bool hit_in_home(const struct model *model, int index)
-{
-	int32_t nsid = model->spaces[MODEL_HOME].entries[index].nsid;
-	const struct model_generation *of;
-
-	for (int i = 0; i < model->n_generations; i++) {
-		of = &model->generations[i];
-		if (of->fault && of->holder == MODEL_HOME && of->nsid == nsid)
-			return true;
-	}
-	for (int i = 0; i < model->n_faults; i++)
-		if (model->faults[i].other_holder == MODEL_HOME &&
-		    model->faults[i].other_nsid == nsid)
-			return true;
-	return false;
 }
 
 static void judge_ledger(struct judging *judging)
@@ -636,9 +647,13 @@ static void judge_ledger(struct judging *judging)
 			continue;
 		living++;
 		holder = ledger_holder(ledger, home->entries[i].nsid);
+		if (holder &&
+		    hit(judging->model, MODEL_HOME, home->entries[i].nsid))
+			continue;
 		if (holder)
 			compare_table(judging, space, holder);
-		else if (!home->cut && !hit_in_home(judging->model, i))
+		else if (!home->cut && !hit(judging->model, MODEL_HOME,
+					    home->entries[i].nsid))
 			fails(judging, FAILURE_DIVERGED,
 			      "home's %d is not in the ledger",
 			      home->entries[i].nsid);
