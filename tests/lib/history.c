@@ -273,7 +273,7 @@ static void judge(struct history *history)
 static void natural_barriers(struct history *history)
 {
 	struct model *model = &history->model;
-	char text[24];
+	char text[32];
 	int space;
 
 	for (int i = 0; i < 3; i++) {
