@@ -144,6 +144,13 @@ int deaths_removed(struct watch *watch, struct death *death,
 	return 0;
 }
 
+uint64_t deaths_gone(const struct death *death, enum verdict verdict)
+{
+	if (verdict == VERDICT_VERIFIED)
+		return death->first_seq;
+	return death->n_listed > 1 ? death->removals[1].seq : 0;
+}
+
 static void list_unlink(struct death **first, struct death **last,
 			struct death *death)
 {

@@ -16,6 +16,12 @@ int deaths_open(struct watch *watch, struct netns *peer,
 int deaths_removed(struct watch *watch, struct death *death,
 		   struct netns *holder, int32_t nsid, uint64_t seq);
 
+/*
+ * deaths_gone - the event by which a second table had dropped the peer, or the
+ * first one if the verdict is verified; 0 if there is none.
+ */
+uint64_t deaths_gone(const struct death *death, enum verdict verdict);
+
 /* deaths_close - the verdict; the oldest closed ones are forgotten. */
 void deaths_close(struct watch *watch, struct death *death,
 		  enum verdict verdict, enum reason reason);

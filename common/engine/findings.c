@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/engine/deaths.h"
 #include "common/engine/records.h"
 #include "common/engine/revise.h"
 #include "common/engine/state.h"
@@ -292,12 +293,11 @@ static bool removal_stands(const struct removal *removal)
 
 /*
  * One DEL alone, were it home's, may have been announced while the peer lives:
- * another table's before the barrier tells, or a name that it had lost by event
- * seq, as long as the barrier lived then. What the suspicion is about counts as
- * one of the two.
+ * another table's before the barrier tells. What the suspicion is about counts
+ * as one of the two. A lost name tells that it is dead by now, not since when.
  */
 static bool dead_for_sure(const struct suspicion *suspicion,
-			  const struct death *death, uint64_t seq)
+			  const struct death *death)
 {
 	uint32_t i, before = suspicion->doubt == DOUBT_LISTED;
 
@@ -308,20 +308,20 @@ static bool dead_for_sure(const struct suspicion *suspicion,
 			   death->removals[i].seq < death->barrier_seq) &&
 			  removal_stands(&death->removals[i]);
 	return before > 1 ||
-	       (death->peer->lost_seq && death->peer->lost_seq <= seq);
+	       (death->peer->lost_seq && suspicion->doubt != DOUBT_LATE);
 }
 
 /*
  * A finding that rests on a barrier is as good as that one's own death: that
- * has to be seen in another table as well, or it has to be verified first. Were
- * its DEL wrong, it was no barrier.
+ * has to be seen in another table as well, by event seq, or it has to be verified
+ * first. Were its DEL wrong, it was no barrier.
  */
 static int barrier_stands(const struct watch *watch,
-			  const struct netns *barrier)
+			  const struct netns *barrier, uint64_t seq)
 {
 	const struct death *death;
 	const struct entry *entry;
-	bool seen;
+	uint64_t gone_seq;
 
 	if (!barrier)
 		return DECIDE_DROP;
@@ -329,12 +329,14 @@ static int barrier_stands(const struct watch *watch,
 	if (barrier->wronged ||
 	    (death && (death->findings || death->unsure || death->tainted)))
 		return DECIDE_DOUBT;
-	seen = barrier->canary ||
-	       (death ? death->n_removals > 1 : barrier->twice);
+	if (barrier->canary)
+		return 0;
+	gone_seq = death ? deaths_gone(death, VERDICT_OPEN) : barrier->gone_seq;
 	if (!death)
-		return seen ? 0 : DECIDE_DOUBT;
+		return gone_seq && gone_seq <= seq ? 0 : DECIDE_DOUBT;
 	entry = ledger_entry(watch->ledger.home, barrier->nsid);
-	if (!seen || death->n_suspicions || (entry && entry->suspicion))
+	if (!gone_seq || gone_seq > seq || death->n_suspicions ||
+	    (entry && entry->suspicion))
 		return DECIDE_WAIT;
 	return 0;
 }
@@ -365,11 +367,11 @@ static int decide_still_named(struct watch *watch, struct suspicion *suspicion)
 	/* Another owner without a NEW: the peer itself, perhaps, counted anew. */
 	if (!(named || suspicion->entry->known) ||
 	    (suspicion->other && !surely_another(suspicion)) ||
-	    (named && !dead_for_sure(suspicion, death, UINT64_MAX)))
+	    (named && !dead_for_sure(suspicion, death)))
 		return DECIDE_DOUBT;
 	if (!named && !tables_seen(watch, suspicion, 2))
 		return DECIDE_WAIT;
-	stands = barrier_stands(watch, death->barrier);
+	stands = barrier_stands(watch, death->barrier, UINT64_MAX);
 	if (stands)
 		return stands == DECIDE_DROP ? DECIDE_DOUBT : stands;
 	return named ? FINDING_MISSING : FINDING_UNANNOUNCED;
@@ -428,7 +430,7 @@ static int decide_listed(struct watch *watch, struct suspicion *suspicion)
 	    (!death->barrier_seq || suspicion->peer->names ||
 	     !watch_settled(watch, death->barrier_ns)))
 		return DECIDE_WAIT;
-	if (death->unsure || !dead_for_sure(suspicion, death, UINT64_MAX))
+	if (death->unsure || !dead_for_sure(suspicion, death))
 		return DECIDE_DOUBT;
 	/* What was asked before the pass was over does not count. */
 	if (suspicion->table_seq < death->barrier_seq)
@@ -487,12 +489,10 @@ static int decide_late(struct watch *watch, struct suspicion *suspicion)
 		sync_want_name(watch, name, suspicion->event_seq);
 	if (barrier->names)
 		return DECIDE_WAIT;
-	stands = barrier_stands(watch, barrier);
+	stands = barrier_stands(watch, barrier, suspicion->event_seq);
 	if (stands)
 		return stands;
-	return dead_for_sure(suspicion, death, barrier->life_seq) ?
-		       FINDING_LATE :
-		       DECIDE_DOUBT;
+	return dead_for_sure(suspicion, death) ? FINDING_LATE : DECIDE_DOUBT;
 }
 
 static int (*const decide[DOUBTS])(struct watch *, struct suspicion *) = {

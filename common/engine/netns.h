@@ -43,21 +43,21 @@ struct netns {
 	uint32_t refs;
 	uint64_t serial; /* never re-used: what identifies it */
 	bool home;
-	bool canary;	  /* ours: not counted among deaths */
-	bool announced;	  /* its number was announced by a NEW that we heard */
-	bool lives;	  /* there is a proof of its life */
-	bool revived;	  /* it answered after its DEL in home */
-	bool stale;	  /* known from before a gap */
-	bool wronged;	  /* its own death was violated, or tainted */
-	bool twice;	  /* it was seen in two tables, or verified */
-	bool unproved;	  /* home lists it after a DEL: asked when it lives */
-	bool bereft;	  /* an entry that named it went without a DEL */
-	bool off;	  /* forgotten: only references keep it */
-	bool table_whole; /* its last answer was not cut */
-	bool complete;	  /* from baseline_seq on, all of it is known */
-	bool absent;	  /* it could not be asked: dying, perhaps */
-	bool paced;	  /* asked so lately that learning waits */
-	bool odd;	  /* to be looked at for each death (odds.h) */
+	bool canary;	   /* ours: not counted among deaths */
+	bool announced;	   /* its number was announced by a NEW that we heard */
+	bool lives;	   /* there is a proof of its life */
+	bool revived;	   /* it answered after its DEL in home */
+	bool stale;	   /* known from before a gap */
+	bool wronged;	   /* its own death was violated, or tainted */
+	uint64_t gone_seq; /* two tables had dropped it, or verified; 0 never */
+	bool unproved;	   /* home lists it after a DEL: asked when it lives */
+	bool bereft;	   /* an entry that named it went without a DEL */
+	bool off;	   /* forgotten: only references keep it */
+	bool table_whole;  /* its last answer was not cut */
+	bool complete;	   /* from baseline_seq on, all of it is known */
+	bool absent;	   /* it could not be asked: dying, perhaps */
+	bool paced;	   /* asked so lately that learning waits */
+	bool odd;	   /* to be looked at for each death (odds.h) */
 	enum trust trust;
 	struct numbers entries; /* owns them */
 	uint32_t n_entries;	/* with a generation open */

@@ -122,6 +122,17 @@ static void alive(struct watch *watch, struct netns *netns,
 	verify_alive(watch, netns, name->asked_seq);
 }
 
+/* Whoever had its number when asked lived then, whoever has it by now. */
+static void alive_before(struct watch *watch, const struct name *name)
+{
+	struct netns *netns = name->netns;
+	bool sure;
+
+	if (netns && netns->nsid == name->nsid &&
+	    identity_same(&netns->identity, &name->identity, &sure) && sure)
+		alive(watch, netns, name);
+}
+
 /*
  * The name led to one that lost its number, and now leads to one that has
  * another. If that is the same namespace, it did not die.
@@ -179,6 +190,7 @@ static int effect_number(struct watch *watch, struct name *name)
 
 	entry = ledger_entry(watch->ledger.home, name->nsid);
 	if (entry && entry->touched_seq > name->asked_seq) {
+		alive_before(watch, name);
 		sync_want_name(watch, name, watch->seq);
 		return 0;
 	}

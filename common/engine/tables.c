@@ -204,7 +204,10 @@ static void appeared(struct watch *watch, const struct entry *entry,
 	bool gap = watch->ledger.home->trust == TRUST_GAP;
 
 	if (!left) {
-		netns->unproved = entry->gone && !gap;
+		netns->unproved = !gap && (entry->gone ||
+					   (entry->refilled &&
+					    records_stands(watch, entry,
+							   FINDING_DUPLICATE)));
 		watch_new_netns(watch, netns);
 		if (gap)
 			netns->gap_seq = watch->seq;

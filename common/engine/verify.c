@@ -346,7 +346,8 @@ void verify_close(struct watch *watch, struct death *death,
 						     PROOF_NONE;
 	netns_ref(peer);
 	peer->wronged |= verdict == VERDICT_VIOLATED || death->tainted;
-	peer->twice |= verdict == VERDICT_VERIFIED || death->n_removals > 1;
+	if (!peer->gone_seq)
+		peer->gone_seq = deaths_gone(death, verdict);
 	deaths_close(watch, death, verdict, reason);
 	/* Dead beyond doubt, though home may list its number for ever. */
 	if (death_sure && !peer->ended_seq)

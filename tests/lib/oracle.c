@@ -180,6 +180,19 @@ static bool lost_new(const struct model *model, const struct finding *finding)
 	return false;
 }
 
+/* Two faults hit one peer: what is said of its death is said of both. */
+static bool twice_hit(const struct model *model, int index)
+{
+	const struct model_generation *all = model->generations;
+
+	for (int i = 0; i < model->n_faults; i++)
+		if (i != index &&
+		    all[model->faults[i].generation].peer ==
+			    all[model->faults[index].generation].peer)
+			return true;
+	return false;
+}
+
 static void judge_finding(struct judging *judging,
 			  const struct finding *finding)
 {
@@ -190,7 +203,8 @@ static void judge_finding(struct judging *judging,
 	int matched = 0;
 
 	if ((finding->kind == FINDING_STRAY ||
-	     finding->kind == FINDING_DUPLICATE) &&
+	     finding->kind == FINDING_DUPLICATE ||
+	     finding->kind == FINDING_MISSING) &&
 	    lost_new(model, finding))
 		return;
 	for (int i = 0; i < model->n_faults; i++) {
@@ -200,7 +214,8 @@ static void judge_finding(struct judging *judging,
 		if (!tells_of(model, finding, i))
 			continue;
 		matched++;
-		right |= fault_allows(model->faults[i].kind, finding->kind);
+		right |= fault_allows(model->faults[i].kind, finding->kind) ||
+			 twice_hit(model, i);
 		judging->found[i] += finding->state != FINDING_WITHDRAWN;
 	}
 	/* A window beyond the settle time: no promise holds (H25). */
@@ -438,6 +453,8 @@ static void judge_verified(struct judging *judging, const struct death *death)
 		    !watched(judging, of, death->barrier_seq) ||
 		    is_right(model, of))
 			continue;
+		if (of->lost_new && !of->dels_heard)
+			continue;
 		fault = of->fault ? &model->faults[of->fault - 1] : NULL;
 		if (fault && told_before(judging, of))
 			continue;
@@ -543,7 +560,7 @@ static enum fate fate_of(struct judging *judging, int index)
 	const struct death *death = death_of(judging, of->peer);
 	enum fate blind;
 
-	if (!fault->heard ||
+	if (!fault->heard || (of->lost_new && !of->dels_heard) ||
 	    (fault->kind != FAULT_NEW_TWICE && harmless(fault->kind) &&
 	     of->dels_heard == 1) ||
 	    (is_live(fault->kind) && absorbed(judging, fault)) ||
@@ -599,7 +616,7 @@ static void judge_fault(struct judging *judging, int index)
 		totals->cases[9] += fate == FATE_FOUND;
 		totals->cases[15] += !any_heard(judging->model, fault);
 	}
-	if (fate == FATE_WRONG && full)
+	if (fate == FATE_WRONG && full && !twice_hit(judging->model, index))
 		fails(judging, FAILURE_UNNOTICED, "a %s at (space %d, %d)",
 		      fault_name(fault->kind),
 		      judging->model->generations[fault->generation].holder,
@@ -723,10 +740,9 @@ static void judge_order(struct judging *judging)
 	bool batched = judging->model->config.batched;
 	const struct pass *pass;
 
-	/* Of what went while it lived the kernel walked nothing. */
-	for (int i = 0; i < judging->model->n_faults; i++)
-		if (judging->model->faults[i].kind == FAULT_PREMATURE)
-			return;
+	/* What went early or late by a fault is no part of a walk. */
+	if (judging->model->n_faults)
+		return;
 	for (size_t i = 0; (pass = passes_get(passes, i)); i++) {
 		if (judging->totals)
 			judging->totals->orders[pass->order]++;
