@@ -20,6 +20,11 @@
 #define NOTICES 1024
 #define UNTOLD 65536
 
+struct untold {
+	struct event event;
+	uint64_t seq;
+};
+
 struct watch {
 	struct settings settings;
 	struct start start;
@@ -38,9 +43,9 @@ struct watch {
 	struct audit audit;
 	uint32_t audit_left; /* holders that it still waits for */
 	uint64_t audit_question;
-	int32_t canary;	      /* home's number for it, NSID_NONE: none named */
-	bool relearn;	      /* a new number: whom nobody knew may have it */
-	struct event *untold; /* owned: of tags that nobody knows yet */
+	int32_t canary;	       /* home's number for it, NSID_NONE: none named */
+	bool relearn;	       /* a new number: whom nobody knew may have it */
+	struct untold *untold; /* owned: of tags that nobody knows yet */
 	uint32_t n_untold, cap_untold;
 	bool ready;
 	struct event *ring; /* owned: the last settings.history events */

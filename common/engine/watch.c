@@ -174,7 +174,7 @@ static int take_event(struct watch *watch, struct netns *holder,
 /* Whose is it: home's, under its own new number, or one to be announced? */
 static int keep_untold(struct watch *watch, const struct event *event)
 {
-	struct event *untold;
+	struct untold *untold;
 	uint32_t cap;
 
 	watch->sync.self_wanted = true;
@@ -189,7 +189,8 @@ static int keep_untold(struct watch *watch, const struct event *event)
 		watch->untold = untold;
 		watch->cap_untold = cap;
 	}
-	watch->untold[watch->n_untold++] = *event;
+	watch->untold[watch->n_untold++] = (struct untold){ .event = *event,
+							    .seq = watch->seq };
 	return 0;
 }
 
@@ -215,18 +216,25 @@ static int step_event(struct watch *watch, const struct event *event)
 	return take_event(watch, holder, event, true);
 }
 
-/* Some of what nobody could place was home's own: it counts from now. */
+/*
+ * Some of what nobody could place was home's own: it counts from now. What came
+ * before home had the number was of whoever had it then.
+ */
 static int tell_untold(struct watch *watch)
 {
-	struct event *event;
+	int32_t self = watch->ledger.self_nsid;
+	const struct entry *entry = ledger_entry(watch->ledger.home, self);
+	uint64_t since_seq = entry ? entry->touched_seq : 0;
 	uint32_t i, n = watch->n_untold;
+	struct untold *untold;
 	int r = 0;
 
 	watch->n_untold = 0;
 	for (i = 0; r == 0 && i < n; i++) {
-		event = &watch->untold[i];
-		if (event->holder == watch->ledger.self_nsid)
-			r = take_event(watch, watch->ledger.home, event, false);
+		untold = &watch->untold[i];
+		if (untold->event.holder == self && untold->seq > since_seq)
+			r = take_event(watch, watch->ledger.home,
+				       &untold->event, false);
 	}
 	free(watch->untold);
 	watch->untold = NULL;
