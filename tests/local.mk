@@ -68,6 +68,8 @@ UNIT_TESTS = \
 
 PROPERTY_TESTS = %D%/property/prove
 %C%_property_prove_SOURCES = \
+	%D%/property/expect.c \
+	%D%/property/expect.h \
 	%D%/property/figures.c \
 	%D%/property/figures.h \
 	%D%/property/prove.c
@@ -143,6 +145,10 @@ NETNS_TESTS = \
 
 REPLAY_TESTS = %D%/recordings.sh
 
+# ---- histories of the model kernel, with what is said of them ---------------
+
+EXPECTED_TESTS = %D%/property/expected.sh
+
 # ---- lints ----------------------------------------------------------------
 
 LINTS = \
@@ -174,7 +180,7 @@ check_PROGRAMS += $(UNIT_TESTS) $(PROPERTY_TESTS)
 TESTS += $(UNIT_TESTS)
 endif
 check_PROGRAMS += $(BENCHES) $(FUZZERS) %D%/lint/tables
-TESTS += $(FUZZERS) $(LINTS) $(REPLAY_TESTS) $(NETNS_TESTS)
+TESTS += $(FUZZERS) $(LINTS) $(EXPECTED_TESTS) $(REPLAY_TESTS) $(NETNS_TESTS)
 
 # The scripts run one at a time (the stories share the machine's namespaces),
 # and nothing may hang for ever.
@@ -193,6 +199,8 @@ EXTRA_DIST += \
 	$(LINTS) \
 	$(NETNS_TESTS) \
 	$(REPLAY_TESTS) \
+	$(EXPECTED_TESTS) \
+	%D%/property/expected.txt \
 	%D%/replay \
 	%D%/fuzz/corpus \
 	%D%/lint/engine-symbols.txt \
