@@ -54,6 +54,7 @@ UNIT_TESTS = \
 	%D%/unit/test_replay \
 	%D%/unit/test_rtnl \
 	%D%/unit/test_shapes \
+	%D%/unit/test_sync \
 	%D%/unit/test_talk \
 	%D%/unit/test_text \
 	%D%/unit/test_trace \
