@@ -59,6 +59,7 @@ UNIT_TESTS = \
 	%D%/unit/test_text \
 	%D%/unit/test_trace \
 	%D%/unit/test_varlink \
+	%D%/unit/test_verify \
 	%D%/unit/test_watch
 
 # The programs' own pieces.
