@@ -153,8 +153,6 @@ static bool unaskable(const struct watch *watch, const struct netns *holder)
 
 void sync_wish(struct watch *watch, struct netns *holder, enum wish wish)
 {
-	if (holder->wish >= wish)
-		return;
 	if (wish != WISH_LEARN && (holder->absent || unaskable(watch, holder)))
 		wish = WISH_LEARN;
 	if (holder->wish >= wish)
