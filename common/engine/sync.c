@@ -416,8 +416,7 @@ static bool next_wish(struct watch *watch, enum wish wish,
 	struct sync *sync = &watch->sync;
 	struct netns *holder, *next;
 
-	if (wish == WISH_LEARN)
-		unpace_due(watch);
+	unpace_due(watch);
 	for (holder = sync->wish_first[wish]; holder; holder = next) {
 		next = holder->wish_next;
 		if (wish == WISH_LEARN && holder->absent &&
