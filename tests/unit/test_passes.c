@@ -474,6 +474,32 @@ static void test_order_names(void **state)
 	assert_string_equal(order_name(ORDER_MIXED), "mixed");
 }
 
+/* Whatever their serials are, each peer and each holder is counted once. */
+static void test_each_is_counted_once(void **state)
+{
+	const uint64_t strides[] = { 1, 7919, 0x9e3779b97f4a7c15ull, 1ull << 58,
+				     0xd1342543de82ef95ull };
+	const struct pass *pass;
+	struct feed feed;
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(strides); i++) {
+		feed_init(&feed, 4);
+		for (uint64_t at = 0; at < 3 * 500; at++) {
+			uint64_t serial = (at % 500 + 1) * strides[i];
+
+			passes_removal(feed.passes, &feed.now,
+				       serial ? serial : 1, serial);
+		}
+		feed_text(&feed, "=");
+		pass = passes_get(feed.passes, 0);
+		assert_int_equal(pass->removals, 1500);
+		/* 64 strides of the fourth one come back to 0: nobody. */
+		assert_int_equal(pass->peers, i == 3 ? 63 : 500);
+		feed_deinit(&feed);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -488,6 +514,7 @@ int main(void)
 		cmocka_unit_test(test_history_is_a_ring),
 		cmocka_unit_test(test_order_over_all_passes),
 		cmocka_unit_test(test_counts_have_a_ceiling),
+		cmocka_unit_test(test_each_is_counted_once),
 		cmocka_unit_test(test_order_names),
 	};
 
