@@ -151,6 +151,29 @@ REPLAY_TESTS = %D%/recordings.sh
 
 EXPECTED_TESTS = %D%/property/expected.sh
 
+# ---- real kernels, by ./dev vm: no part of make check ----------------------
+
+VM_FILES = \
+	%D%/vm/guest/nsidwatch-vm.service \
+	%D%/vm/guest/run.sh \
+	%D%/vm/guest/service.sh \
+	%D%/vm/lib/cache.sh \
+	%D%/vm/lib/images.sh \
+	%D%/vm/lib/machine.sh \
+	%D%/vm/lib/report.sh \
+	%D%/vm/stories/10-selftest.sh \
+	%D%/vm/stories/20-restart.sh \
+	%D%/vm/stories/25-kill.sh \
+	%D%/vm/stories/30-activation.sh \
+	%D%/vm/stories/35-watchdog.sh \
+	%D%/vm/stories/40-reload.sh \
+	%D%/vm/stories/45-refusals.sh \
+	%D%/vm/stories/50-pins.sh \
+	%D%/vm/stories/60-varlink.sh \
+	%D%/vm/stories/70-numbers.sh \
+	%D%/vm/stories/80-containers.sh \
+	%D%/vm/vm.sh
+
 # ---- lints ----------------------------------------------------------------
 
 LINTS = \
@@ -204,6 +227,7 @@ EXTRA_DIST += \
 	$(EXPECTED_TESTS) \
 	%D%/property/expected.txt \
 	%D%/replay \
+	$(VM_FILES) \
 	%D%/fuzz/corpus \
 	%D%/lint/engine-symbols.txt \
 	%D%/lint/lib.sh \

@@ -122,6 +122,7 @@ static int take_self(struct watch *watch, const struct answer *answer)
 {
 	if (answer->outcome != ANSWER_WHOLE)
 		return 0;
+	watch->sync.self_seq = watch->sync.asked.seq;
 	return watch_alias_home(watch, answer->nsid);
 }
 

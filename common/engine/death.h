@@ -57,7 +57,7 @@ struct death {
 	bool certain;
 	uint64_t certain_seq; /* the event that made it so */
 	bool living;	      /* its peer answered after the first DEL */
-	bool unsure;	      /* its peer may live, under another number */
+	bool unsure;	      /* it may be another's, or its peer may live */
 	bool in_span;	      /* it belongs to the span that is being judged */
 	bool overdue;
 	/* what speaks against verified */

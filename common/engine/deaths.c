@@ -109,6 +109,7 @@ int deaths_open(struct watch *watch, struct netns *peer,
 	death->expected = peer->n_named_by;
 	death->in_span = verify->spanning;
 	death->gap = watch->ledger.home->trust != TRUST_LIVE;
+	death->tainted = peer->bereft;
 	death->hidden = judge_last_life(peer) < peer->gap_seq;
 	death_name(death);
 	peer->death = death;

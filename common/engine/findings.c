@@ -89,6 +89,7 @@ int findings_suspect(struct watch *watch, enum doubt doubt, struct entry *entry,
 	if (death && death->barrier && doubt == DOUBT_LATE)
 		suspicion->barrier = netns_ref(death->barrier);
 	suspicion->event_seq = event_seq;
+	watch->sync.self_wanted = true;
 	suspicion->since_seq = watch->seq;
 	suspicion->since_ns = watch->now.mono_ns;
 	suspicion->table_question = watch->sync.next_question;
@@ -114,6 +115,7 @@ bool findings_event(struct watch *watch, const struct change *change,
 
 	if (!suspicion)
 		return late;
+	suspicion->anew |= event->type == EVENT_NEW;
 	switch (suspicion->doubt) {
 	case DOUBT_SURPLUS_DEL:
 		drop = entry->balance >= 0;
@@ -132,6 +134,9 @@ bool findings_event(struct watch *watch, const struct change *change,
 	case DOUBTS:
 		break;
 	}
+	/* What a table still listed is now said to be gone: by which DEL? */
+	if (drop && suspicion->doubt == DOUBT_LISTED)
+		records_doubt(watch, suspicion->death);
 	if (drop)
 		suspicion_drop(watch, suspicion);
 	return late;
@@ -268,40 +273,59 @@ static int decide_surplus_new(struct watch *watch, struct suspicion *suspicion)
 	return suspicion->other ? FINDING_UNANNOUNCED : FINDING_RENEWED;
 }
 
+/* What a DEL took is gone, for all that tables have told. */
+static bool removal_stands(const struct removal *removal)
+{
+	const struct entry *entry = ledger_entry(removal->holder,
+						 removal->nsid);
+
+	return !entry || !entry->suspicion;
+}
+
 /*
  * One DEL alone, were it home's, may have been announced while the peer lives:
  * another table's before the barrier tells, or a name that it had lost by event
- * seq.
+ * seq. What the suspicion is about counts as one of the two.
  */
-static bool dead_for_sure(const struct death *death, uint64_t seq)
+static bool dead_for_sure(const struct suspicion *suspicion,
+			  const struct death *death, uint64_t seq)
 {
-	uint32_t i, before = 0;
+	uint32_t i, before = suspicion->doubt == DOUBT_LISTED;
 
 	if (!death->certain)
 		return false;
 	for (i = 0; i < death->n_listed; i++)
-		before += !death->barrier_seq ||
-			  death->removals[i].seq < death->barrier_seq;
+		before += (!death->barrier_seq ||
+			   death->removals[i].seq < death->barrier_seq) &&
+			  removal_stands(&death->removals[i]);
 	return before > 1 ||
 	       (death->peer->former && death->peer->lost_seq <= seq);
 }
 
 /*
  * A finding that rests on a barrier is as good as that one's own death: that
- * has to be seen by a name that it lost since, or in another table as well, or
- * it has to be closed first. Were its DEL wrong, it was no barrier.
+ * has to be seen in another table as well, or it has to be verified first. Were
+ * its DEL wrong, it was no barrier.
  */
-static int barrier_stands(const struct netns *barrier)
+static int barrier_stands(const struct watch *watch,
+			  const struct netns *barrier)
 {
 	const struct death *death;
+	const struct entry *entry;
+	bool seen;
 
 	if (!barrier)
 		return DECIDE_DROP;
 	death = barrier->death;
+	if (barrier->wronged ||
+	    (death && (death->findings || death->unsure || death->tainted)))
+		return DECIDE_DOUBT;
+	seen = barrier->canary ||
+	       (death ? death->n_removals > 1 : barrier->twice);
 	if (!death)
-		return barrier->wronged ? DECIDE_DOUBT : 0;
-	if (death->n_suspicions ||
-	    (death->n_removals < 2 && barrier->lost_seq < barrier->ended_seq))
+		return seen ? 0 : DECIDE_DOUBT;
+	entry = ledger_entry(watch->ledger.home, barrier->nsid);
+	if (!seen || death->n_suspicions || (entry && entry->suspicion))
 		return DECIDE_WAIT;
 	return 0;
 }
@@ -331,11 +355,11 @@ static int decide_still_named(struct watch *watch, struct suspicion *suspicion)
 	named = suspicion->listed && !suspicion->other;
 	/* Another owner without a NEW: the peer itself, perhaps, counted anew. */
 	if ((suspicion->other && !surely_another(suspicion)) ||
-	    (named && !dead_for_sure(death, UINT64_MAX)))
+	    (named && !dead_for_sure(suspicion, death, UINT64_MAX)))
 		return DECIDE_DOUBT;
 	if (!named && !tables_seen(watch, suspicion, 2))
 		return DECIDE_WAIT;
-	stands = barrier_stands(death->barrier);
+	stands = barrier_stands(watch, death->barrier);
 	if (stands)
 		return stands == DECIDE_DROP ? DECIDE_DOUBT : stands;
 	return named ? FINDING_MISSING : FINDING_UNANNOUNCED;
@@ -371,15 +395,21 @@ static bool outlived(struct watch *watch, struct suspicion *suspicion)
 	return false;
 }
 
-static int decide_alive(struct watch *watch, struct suspicion *suspicion)
+/* Its number was announced since the event: so it had been removed. */
+static bool came_anew(const struct suspicion *suspicion)
 {
 	const struct generation *now = ledger_youngest(suspicion->entry);
-	bool anew = now && now->opened_seq > suspicion->since_seq;
 
+	return suspicion->anew || (now && suspicion->event_seq &&
+				   now->opened_seq > suspicion->event_seq);
+}
+
+static int decide_alive(struct watch *watch, struct suspicion *suspicion)
+{
 	if (!tables_seen(watch, suspicion, 1))
 		return DECIDE_WAIT;
 	/* What was announced anew had been removed. */
-	if (suspicion->listed && !suspicion->other && !anew)
+	if (suspicion->listed && !suspicion->other && !came_anew(suspicion))
 		return FINDING_GHOST;
 	return outlived(watch, suspicion) ? FINDING_PREMATURE : DECIDE_WAIT;
 }
@@ -396,8 +426,11 @@ static int decide_listed(struct watch *watch, struct suspicion *suspicion)
 	    (!death->barrier_seq || suspicion->peer->names ||
 	     !watch_settled(watch, death->barrier_ns)))
 		return DECIDE_WAIT;
-	if (!dead_for_sure(death, UINT64_MAX))
+	if (death->unsure || !dead_for_sure(suspicion, death, UINT64_MAX))
 		return DECIDE_DOUBT;
+	/* What was asked before the pass was over does not count. */
+	if (suspicion->table_seq < death->barrier_seq)
+		suspicion->tables = 1;
 	if (!tables_seen(watch, suspicion, 2))
 		return DECIDE_WAIT;
 	return suspicion->listed ? FINDING_MISSING : DECIDE_DOUBT;
@@ -452,11 +485,12 @@ static int decide_late(struct watch *watch, struct suspicion *suspicion)
 		sync_want_name(watch, name, suspicion->event_seq);
 	if (barrier->names)
 		return DECIDE_WAIT;
-	stands = barrier_stands(barrier);
+	stands = barrier_stands(watch, barrier);
 	if (stands)
 		return stands;
-	return dead_for_sure(death, death->barrier_seq) ? FINDING_LATE :
-							  DECIDE_DOUBT;
+	return dead_for_sure(suspicion, death, death->barrier_seq) ?
+		       FINDING_LATE :
+		       DECIDE_DOUBT;
 }
 
 static int (*const decide[DOUBTS])(struct watch *, struct suspicion *) = {
@@ -501,6 +535,12 @@ static int conclude(struct watch *watch, struct suspicion *suspicion,
 		watch->counters.doubts++;
 		entry->doubted = true;
 		records_doubt(watch, death);
+		if (suspicion->doubt == DOUBT_SURPLUS_DEL)
+			records_unsure(watch, entry->closed_death);
+		if (entry->holder->home && suspicion->peer) {
+			suspicion->peer->wronged = true;
+			revise_excused(watch, suspicion->peer);
+		}
 	}
 	suspicion_drop(watch, suspicion);
 	ledger_rest(&watch->ledger, entry);
@@ -512,7 +552,13 @@ static int progress(struct watch *watch, struct suspicion *suspicion,
 		    uint64_t *deadline_ns)
 {
 	uint64_t settled_ns = suspicion->since_ns + watch->settings.settle_ns;
-	int decision = decide[suspicion->doubt](watch, suspicion);
+	int decision = DECIDE_WAIT;
+
+	/* Home's own events may be tagged with a number that is new. */
+	if (watch->sync.self_seq < suspicion->since_seq)
+		watch->sync.self_wanted = true;
+	else
+		decision = decide[suspicion->doubt](watch, suspicion);
 
 	if (decision == DECIDE_WAIT &&
 	    watch->drained_ns >

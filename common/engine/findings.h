@@ -38,6 +38,7 @@ struct suspicion {
 	uint64_t table_question; /* only one with a later question counts */
 	uint64_t table_seq;	 /* asked after this event */
 	uint64_t table_ns;	 /* when it took effect */
+	bool anew;		 /* a NEW came since */
 	bool demanded;		 /* the next one was asked for */
 	bool listed;
 	bool other;	     /* it names somebody else */

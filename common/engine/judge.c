@@ -21,7 +21,7 @@ int judge_excuse(struct death *death, const struct netns *holder)
 {
 	uint64_t *excusers;
 
-	if (judge_survived(death, holder)) {
+	if (judge_survived(death, holder) || holder->wronged) {
 		death->holder_died = true;
 		return 0;
 	}

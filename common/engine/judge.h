@@ -32,7 +32,7 @@ int judge_named(struct watch *watch, struct death *death);
 
 /*
  * judge_excuse - holder's table is about to be forgotten while it still names
- * the peer of an open death.
+ * the peer of an open death. One whose own end is in doubt excuses nothing.
  */
 int judge_excuse(struct death *death, const struct netns *holder);
 

@@ -440,6 +440,7 @@ int ledger_apply(struct ledger *ledger, struct netns *holder,
 	change.entry->before_seq = change.entry->touched_seq;
 	change.entry->touched_seq = seq;
 	change.entry->lacked = false;
+	change.entry->gone = event->type == EVENT_DEL;
 	change.entry->refilled = change.kind == CHANGE_REFILLED;
 	change.blind = !change.entry->known || holder->trust != TRUST_LIVE;
 	idle_link(ledger, change.entry);
@@ -465,6 +466,8 @@ void ledger_end(struct ledger *ledger, struct netns *netns)
 	else
 		ledger->last = netns->prev;
 	netns->prev = netns->next = NULL;
+	if (*owner_at(ledger, netns->nsid) == netns)
+		*owner_at(ledger, netns->nsid) = NULL;
 	odds_remove(netns);
 	netns->odds = NULL;
 	ledger->n_netnses--;

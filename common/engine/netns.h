@@ -49,6 +49,9 @@ struct netns {
 	bool revived;	  /* it answered after its DEL in home */
 	bool stale;	  /* known from before a gap */
 	bool wronged;	  /* its own death was violated, or tainted */
+	bool twice;	  /* it was seen in two tables, or verified */
+	bool unproved;	  /* home lists it after a DEL: asked when it lives */
+	bool bereft;	  /* an entry that named it went without a DEL */
 	bool off;	  /* forgotten: only references keep it */
 	bool table_whole; /* its last answer was not cut */
 	bool complete;	  /* from baseline_seq on, all of it is known */

@@ -258,3 +258,11 @@ void records_doubt(struct watch *watch, uint64_t id)
 	if (death)
 		death->tainted = true;
 }
+
+void records_unsure(struct watch *watch, uint64_t id)
+{
+	struct death *death = verify_find(&watch->verify, id);
+
+	if (death)
+		death->unsure = true;
+}

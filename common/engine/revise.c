@@ -69,15 +69,21 @@ void revise_unasked(struct watch *watch, const struct entry *entry, uint64_t id)
 }
 
 /* Whoever excused itself by a death that is now in doubt proves nothing. */
-void revise_excused(struct watch *watch, const struct netns *holder)
+static void taint_excused(struct watch *watch, struct death *death,
+			  const struct netns *holder)
 {
-	struct death *death;
 	uint32_t i;
 
-	for (death = watch->verify.closed_first; death; death = death->next)
+	for (; death; death = death->next)
 		for (i = 0; i < death->n_excusers; i++)
 			if (death->excusers[i] == holder->serial)
 				taint_one(watch, death);
+}
+
+void revise_excused(struct watch *watch, const struct netns *holder)
+{
+	taint_excused(watch, watch->verify.open_first, holder);
+	taint_excused(watch, watch->verify.closed_first, holder);
 }
 
 void revise_accounts(struct watch *watch)

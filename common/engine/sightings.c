@@ -157,6 +157,19 @@ static bool is_another(const struct watch *watch, const struct netns *netns,
 	       !identity_same(&netns->identity, &name->identity, &sure);
 }
 
+/*
+ * Somebody answers under a number whose DEL was heard, and nothing since: its
+ * last owner did not die, or home's table names memory that another one got.
+ */
+static void answers_still(struct watch *watch, const struct entry *entry)
+{
+	struct netns *last =
+		entry ? verify_dead_peer(watch, entry->closed_death) : NULL;
+
+	if (last)
+		last->death->tainted = last->death->unsure = true;
+}
+
 /* The name leads to a namespace that has the number name->nsid in home. */
 static int effect_number(struct watch *watch, struct name *name)
 {
@@ -177,6 +190,7 @@ static int effect_number(struct watch *watch, struct name *name)
 		return 0;
 	}
 	if (!generation && watch->ledger.home->trust == TRUST_LIVE) {
+		answers_still(watch, entry);
 		r = tables_appear(watch, name->nsid, name->asked_seq,
 				  &generation);
 		if (r < 0)

@@ -237,6 +237,17 @@ void sync_want_scan(struct watch *watch, bool processes)
 	watch_soon(watch, SCAN_NS);
 }
 
+void sync_relearn(struct watch *watch, struct netns *netns)
+{
+	struct netns *holder;
+
+	while (netns->named_by) {
+		holder = netns->named_by->entry->holder;
+		ledger_know(netns->named_by, PEER_UNKNOWN, NULL, 0);
+		sync_want(watch, holder, watch->seq, WISH_LEARN);
+	}
+}
+
 void sync_forget(struct watch *watch, struct netns *holder)
 {
 	struct sync *sync = &watch->sync;
@@ -278,7 +289,8 @@ bool sync_suspect(const struct watch *watch, const struct netns *netns)
 
 	if (netns->home)
 		return false;
-	if (netns->death || netns->ended_seq)
+	if (netns->death || netns->ended_seq ||
+	    (netns->unproved && !netns->lives))
 		return true;
 	entry = ledger_entry(watch->ledger.home, netns->nsid);
 	return !entry || entry->balance != 1 || entry->open->peer != netns;

@@ -45,6 +45,7 @@ struct sync {
 	/* a holder whose life was just proved, to be asked at once */
 	struct netns *proved; /* referenced */
 	bool self_wanted;
+	uint64_t self_seq; /* home's own number was asked for after this */
 	bool scan_wanted;
 	bool scan_processes;
 	bool scan_done; /* one scan at least has ended */
@@ -102,6 +103,12 @@ void sync_want_scan(struct watch *watch, bool processes);
 void sync_name_waits(struct watch *watch, struct name *name);
 /* sync_name_rest - it goes on waiting, since when it came. */
 void sync_name_rest(struct sync *sync, struct name *name);
+
+/*
+ * sync_relearn - netns lost its number without dying, for all that is known:
+ * whom the entries name that named it is asked anew.
+ */
+void sync_relearn(struct watch *watch, struct netns *netns);
 
 /* sync_forget - holder has ended: no wish and no question for it any more. */
 void sync_forget(struct watch *watch, struct netns *holder);

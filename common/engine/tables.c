@@ -36,7 +36,7 @@ int tables_appear(struct watch *watch, int32_t nsid, uint64_t seq,
 	if (entry->open || entry->touched_seq > seq || entry->suspicion)
 		return 0;
 	/* Known to have gone: home's own table tells whether it stayed. */
-	if (entry->known && entry->touched_seq) {
+	if ((entry->known || entry->rebase) && entry->touched_seq) {
 		sync_demand(watch, ledger->home);
 		return 0;
 	}
@@ -54,6 +54,15 @@ int tables_appear(struct watch *watch, int32_t nsid, uint64_t seq,
 	return 0;
 }
 
+/* An event on this number of home's came after seq. */
+static bool number_touched(const struct ledger *ledger, int32_t nsid,
+			   uint64_t seq)
+{
+	const struct entry *entry = ledger_entry(ledger->home, nsid);
+
+	return entry && entry->touched_seq > seq;
+}
+
 /* Whom does this row name? Unsettled numbers name nobody yet. */
 static int row_peer(struct watch *watch, struct effect *effect,
 		    const struct row *row, enum knowledge *ret_knowledge,
@@ -66,6 +75,11 @@ static int row_peer(struct watch *watch, struct effect *effect,
 
 	*ret_knowledge = PEER_UNKNOWN;
 	*ret_peer = NULL;
+	if (row->peer >= 0 && row->peer == ledger->self_nsid &&
+	    number_touched(ledger, row->peer, effect->pending->asked_seq)) {
+		effect->touched = true;
+		return 0;
+	}
 	if (row->nsid == effect->pending->home_nsid ||
 	    (row->peer >= 0 && row->peer == ledger->self_nsid)) {
 		*ret_knowledge = PEER_KNOWN;
@@ -120,14 +134,8 @@ static void learn(struct effect *effect, struct generation *generation,
  */
 static void end_quietly(struct watch *watch, struct netns *netns)
 {
-	struct netns *holder;
-
 	netns_ref(netns);
-	while (netns->named_by) {
-		holder = netns->named_by->entry->holder;
-		ledger_know(netns->named_by, PEER_UNKNOWN, NULL, 0);
-		sync_want(watch, holder, watch->seq, WISH_LEARN);
-	}
+	sync_relearn(watch, netns);
 	netns->ended_seq = watch->seq ? watch->seq : 1;
 	if (netns->death)
 		verify_close(watch, netns->death, VERDICT_INDETERMINATE,
@@ -160,6 +168,7 @@ static void drop_former(struct watch *watch, struct entry *entry)
 			netns_ref(netns);
 		if (netns && netns->stale)
 			entry->generations--; /* the same one, for all we know */
+		verify_lost(watch, generation);
 		ledger_drop(&watch->ledger, generation);
 		if (!netns)
 			continue;
@@ -176,19 +185,25 @@ static void drop_former(struct watch *watch, struct entry *entry)
 static bool left_behind(struct watch *watch, const struct effect *effect,
 			const struct entry *entry)
 {
-	if (effect->holder->trust == TRUST_GAP || entry->gapped ||
-	    records_stands(watch, entry, FINDING_GHOST))
+	if (records_stands(watch, entry, FINDING_GHOST) ||
+	    records_stands(watch, entry, FINDING_DUPLICATE))
 		return false;
-	return records_stands(watch, entry, FINDING_MISSING) ||
+	if (records_stands(watch, entry, FINDING_MISSING))
+		return true;
+	return effect->holder->trust != TRUST_GAP && !entry->gapped &&
 	       entry->balance < (entry->rebase ? 1 : 0);
 }
 
 /* A number that the dead left behind in home names nobody to be asked. */
-static void appeared(struct watch *watch, struct netns *netns, bool left)
+static void appeared(struct watch *watch, const struct entry *entry,
+		     struct netns *netns, bool left)
 {
+	bool gap = watch->ledger.home->trust == TRUST_GAP;
+
 	if (!left) {
+		netns->unproved = entry->gone && !gap;
 		watch_new_netns(watch, netns);
-		if (watch->ledger.home->trust == TRUST_GAP)
+		if (gap)
 			netns->gap_seq = watch->seq;
 		return;
 	}
@@ -215,7 +230,7 @@ static int rebase_present(struct watch *watch, struct effect *effect,
 		if (r < 0)
 			return r;
 		if (effect->holder->home && generation->peer)
-			appeared(watch, generation->peer, left);
+			appeared(watch, entry, generation->peer, left);
 	}
 	if (!effect->holder->home && entry->rebase)
 		ledger_know(entry->open, PEER_UNKNOWN, NULL, 0);
@@ -320,6 +335,7 @@ static int rebase_absent(struct watch *watch, struct entry *entry)
 			if (r < 0)
 				return r;
 		}
+		verify_lost(watch, entry->open);
 		ledger_drop(&watch->ledger, entry->open);
 	}
 	entry->balance = 0;

@@ -273,6 +273,21 @@ int verify_vanished(struct watch *watch, struct netns *netns,
 	return 0;
 }
 
+void verify_lost(struct watch *watch, struct generation *generation)
+{
+	struct netns *holder = generation->entry->holder;
+	struct netns *peer = generation->peer;
+
+	if (holder->home || holder->trust != TRUST_LIVE)
+		return;
+	if (!peer)
+		unattributed(watch, holder, generation);
+	else if (peer->death)
+		peer->death->tainted = true;
+	else
+		peer->bereft = true;
+}
+
 void verify_gap(struct watch *watch)
 {
 	struct death *death;
@@ -322,10 +337,13 @@ void verify_close(struct watch *watch, struct death *death,
 						     PROOF_NONE;
 	netns_ref(peer);
 	peer->wronged |= verdict == VERDICT_VIOLATED || death->tainted;
+	peer->twice |= verdict == VERDICT_VERIFIED || death->n_removals > 1;
 	deaths_close(watch, death, verdict, reason);
 	/* Dead beyond doubt, though home may list its number for ever. */
 	if (death_sure && !peer->ended_seq)
 		peer->ended_seq = watch->seq;
+	if (peer->ended_seq && verdict != VERDICT_VERIFIED)
+		sync_relearn(watch, peer);
 	if (peer->ended_seq)
 		watch_end_netns(watch, peer);
 	netns_unref(peer);

@@ -73,6 +73,12 @@ void verify_alive(struct watch *watch, struct netns *netns, uint64_t seq);
 int verify_vanished(struct watch *watch, struct netns *netns,
 		    const struct entry *entry);
 
+/*
+ * verify_lost - a table shows that the generation is gone, and no DEL took it:
+ * whosever it was, that death cannot be verified.
+ */
+void verify_lost(struct watch *watch, struct generation *generation);
+
 /* verify_gap - events may have been lost: no open death can be verified. */
 void verify_gap(struct watch *watch);
 /* verify_gap_over - home is known anew: what the gap touched is closed. */

@@ -243,6 +243,7 @@ static int step_gap(struct watch *watch, enum gap_cause cause);
 int watch_alias_home(struct watch *watch, int32_t nsid)
 {
 	struct netns *alias;
+	struct entry *entry;
 	int r;
 
 	if (nsid == watch->ledger.self_nsid)
@@ -259,9 +260,13 @@ int watch_alias_home(struct watch *watch, int32_t nsid)
 	else if (alias)
 		watch_end_netns(watch, alias);
 	r = tell_untold(watch);
-	if (r < 0 || watch->ledger.home->trust != TRUST_LIVE)
-		return r;
-	return step_gap(watch, GAP_NUMBER);
+	if (r == 0 && watch->ledger.home->trust == TRUST_LIVE)
+		return step_gap(watch, GAP_NUMBER);
+	/* What was counted so far may be another's. */
+	for (entry = watch->ledger.home->entries.first; entry;
+	     entry = entry->next)
+		entry->gapped = true;
+	return r;
 }
 
 /* The first audit has ended: what was there at the start is known. */

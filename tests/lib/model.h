@@ -82,6 +82,7 @@ struct model_generation {
 	int dels;
 	int dels_heard; /* that reached the socket */
 	bool new_read;
+	int dels_read;
 	uint64_t shown_ns; /* an answer listed it first */
 	bool lost_new;	   /* an allocation failed, and nobody was told */
 	uint64_t last_del_ns;

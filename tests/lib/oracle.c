@@ -55,13 +55,14 @@ static const unsigned int allowed[FAULT_KINDS] = {
 	[FAULT_SILENT] = KIND(UNANNOUNCED) | KIND(LATE),
 	[FAULT_LEAK] = KIND(MISSING) | KIND(LATE) | KIND(UNANNOUNCED),
 	[FAULT_KEPT] = KIND(MISSING) | KIND(DUPLICATE) | KIND(LATE) |
-		       KIND(UNANNOUNCED),
+		       KIND(UNANNOUNCED) | KIND(STRAY),
 	[FAULT_WRONG_NUMBER] = KIND(UNANNOUNCED) | KIND(GHOST) | KIND(STRAY) |
 			       KIND(DUPLICATE) | KIND(MISSING) | KIND(LATE) |
 			       KIND(PREMATURE),
 	[FAULT_GHOST] = KIND(GHOST) | KIND(DUPLICATE),
 	[FAULT_PREMATURE] = KIND(PREMATURE),
-	[FAULT_LATE] = KIND(LATE) | KIND(MISSING) | KIND(UNANNOUNCED),
+	[FAULT_LATE] = KIND(LATE) | KIND(MISSING) | KIND(UNANNOUNCED) |
+		       KIND(PREMATURE),
 	[FAULT_LATE_MESSAGE] = KIND(LATE) | KIND(UNANNOUNCED) | KIND(GHOST) |
 			       KIND(DUPLICATE) | KIND(STRAY),
 	[FAULT_PASS_TWICE] = KIND(DUPLICATE) | KIND(GHOST) | KIND(STRAY),
@@ -70,7 +71,8 @@ static const unsigned int allowed[FAULT_KINDS] = {
 			      KIND(DUPLICATE) | KIND(MISSING) | KIND(LATE) |
 			      KIND(PREMATURE),
 	[FAULT_NEW_TWICE] = KIND(RENEWED),
-	[FAULT_STALE] = KIND(MISSING) | KIND(LATE) | KIND(UNANNOUNCED),
+	[FAULT_STALE] = KIND(MISSING) | KIND(LATE) | KIND(UNANNOUNCED) |
+			KIND(PREMATURE),
 };
 
 bool oracle_allows(enum model_fault_kind fault, enum finding_kind kind)
@@ -164,7 +166,12 @@ static bool tells_of(const struct model *model, const struct finding *finding,
 /* How many findings one fault may have: one a place. */
 static unsigned int places(const struct model *model, int index)
 {
-	unsigned int count = model->faults[index].other_holder >= 0;
+	const struct model_fault *fault = &model->faults[index];
+	unsigned int count = fault->other_holder >= 0;
+
+	/* What it hides, and later what it says of the number's new owner. */
+	if (fault->kind == FAULT_LATE_MESSAGE && fault->reused)
+		count++;
 
 	for (int i = 0; i < model->n_generations; i++)
 		count += model->generations[i].fault == index + 1;
@@ -189,23 +196,24 @@ static void judge_finding(struct judging *judging,
 			  const struct finding *finding)
 {
 	const struct model *model = judging->model;
-	bool matched = false, right = false;
+	bool right = false;
+	int matched = 0;
 
+	if ((finding->kind == FINDING_STRAY ||
+	     finding->kind == FINDING_DUPLICATE) &&
+	    lost_new(model, finding))
+		return;
 	for (int i = 0; i < model->n_faults; i++) {
 		if (misled(model, finding, &model->faults[i]))
 			matched = right = true;
 		if (!tells_of(model, finding, i))
 			continue;
-		matched = true;
+		matched++;
 		right |= oracle_allows(model->faults[i].kind, finding->kind);
 		judging->found[i] += finding->state != FINDING_WITHDRAWN;
 	}
 	/* A window beyond the settle time: no promise holds (H25). */
 	if (judging->history->shape.long_phantom)
-		return;
-	if ((finding->kind == FINDING_STRAY ||
-	     finding->kind == FINDING_DUPLICATE) &&
-	    lost_new(model, finding))
 		return;
 	if (!matched)
 		fails(judging, FAILURE_FALSE_FINDING,
@@ -214,7 +222,7 @@ static void judge_finding(struct judging *judging,
 		      finding_name(finding->kind),
 		      finding_state_name(finding->state), finding->holder.nsid,
 		      finding->nsid, finding->evidence);
-	else if (!right && finding->state != FINDING_WITHDRAWN)
+	else if (!right && matched == 1 && finding->state != FINDING_WITHDRAWN)
 		fails(judging, FAILURE_WRONG_KIND,
 		      "finding %llu: %s at (%d, %d) for a %s",
 		      (unsigned long long)finding->id,
@@ -574,7 +582,7 @@ static void judge_fault(struct judging *judging, int index)
 	const struct model_fault *fault = &judging->model->faults[index];
 	enum fate fate = fate_of(judging, index);
 	struct oracle_totals *totals = judging->totals;
-	bool full = !history->gaps && history->shape.covered &&
+	bool full = !history->gap_total && history->shape.covered &&
 		    !history->shape.cut;
 
 	if (totals) {
@@ -589,12 +597,30 @@ static void judge_fault(struct judging *judging, int index)
 		      model_fault_name(fault->kind),
 		      judging->model->generations[fault->generation].holder,
 		      judging->model->generations[fault->generation].nsid);
-	if (judging->found[index] > places(judging->model, index))
+	if (judging->model->n_faults == 1 &&
+	    judging->found[index] > places(judging->model, index))
 		fails(judging, FAILURE_SEVERAL, "%u findings for a %s",
 		      judging->found[index], model_fault_name(fault->kind));
 }
 
 /* ---- ledger, order, memory -------------------------------------------------- */
+
+/* A fault hit this entry, or hit another in its place. */
+static bool hit(const struct model *model, int space, int32_t nsid)
+{
+	const struct model_generation *of;
+
+	for (int i = 0; i < model->n_generations; i++) {
+		of = &model->generations[i];
+		if (of->fault && of->holder == space && of->nsid == nsid)
+			return true;
+	}
+	for (int i = 0; i < model->n_faults; i++)
+		if (model->faults[i].other_holder == space &&
+		    model->faults[i].other_nsid == nsid)
+			return true;
+	return false;
+}
 
 static void compare_table(struct judging *judging, int space,
 			  const struct netns *holder)
@@ -603,9 +629,14 @@ static void compare_table(struct judging *judging, int space,
 	const struct entry *entry;
 	int32_t last = of->cut ? holder->table_last : INT32_MAX;
 
+	/* Nothing proved that it is alive, so nobody asks for its table. */
+	if (holder->unproved && !holder->lives)
+		return;
+
 	for (int i = 0; i < of->n_entries; i++) {
 		entry = ledger_entry(holder, of->entries[i].nsid);
 		if (of->entries[i].nsid <= last &&
+		    !hit(judging->model, space, of->entries[i].nsid) &&
 		    !(entry && entry->balance == 1))
 			fails(judging, FAILURE_DIVERGED,
 			      "(%d, %d) is not in the ledger", holder->nsid,
@@ -613,6 +644,7 @@ static void compare_table(struct judging *judging, int space,
 	}
 	for (entry = holder->entries.first; entry; entry = entry->next) {
 		if (entry->balance && entry->nsid <= last &&
+		    !hit(judging->model, space, entry->nsid) &&
 		    !model_entry(judging->model, space, entry->nsid))
 			fails(judging, FAILURE_DIVERGED,
 			      "(%d, %d) is in the ledger only", holder->nsid,
@@ -620,21 +652,17 @@ static void compare_table(struct judging *judging, int space,
 	}
 }
 
-/* A fault hit this number: whether its owner lives, nobody may know. */
-static bool hit_in_home(const struct model *model, int index)
+/* A number in home that was left behind named a living one for a while. */
+static bool any_stale(const struct model *model)
 {
-	int32_t nsid = model->spaces[MODEL_HOME].entries[index].nsid;
 	const struct model_generation *of;
 
-	for (int i = 0; i < model->n_generations; i++) {
-		of = &model->generations[i];
-		if (of->fault && of->holder == MODEL_HOME && of->nsid == nsid)
+	for (int i = 0; i < model->n_faults; i++) {
+		of = &model->generations[model->faults[i].generation];
+		if (of->holder == MODEL_HOME &&
+		    model->slots[model->spaces[of->peer].slot] != of->peer)
 			return true;
 	}
-	for (int i = 0; i < model->n_faults; i++)
-		if (model->faults[i].other_holder == MODEL_HOME &&
-		    model->faults[i].other_nsid == nsid)
-			return true;
 	return false;
 }
 
@@ -661,9 +689,14 @@ static void judge_ledger(struct judging *judging)
 			continue;
 		living++;
 		holder = ledger_holder(ledger, home->entries[i].nsid);
+		if (holder &&
+		    hit(judging->model, MODEL_HOME, home->entries[i].nsid))
+			continue;
 		if (holder)
 			compare_table(judging, space, holder);
-		else if (!home->cut && !hit_in_home(judging->model, i))
+		else if (!home->cut && !any_stale(judging->model) &&
+			 !hit(judging->model, MODEL_HOME,
+			      home->entries[i].nsid))
 			fails(judging, FAILURE_DIVERGED,
 			      "home's %d is not in the ledger",
 			      home->entries[i].nsid);

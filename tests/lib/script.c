@@ -444,8 +444,19 @@ void script_judge(struct script *script)
 	assert_true(watch_judged(script->watch));
 }
 
+/* One that home can hear, other than this one. */
+static int living(const struct script *script, int but)
+{
+	for (int i = 1; i < script->n_spaces; i++)
+		if (i != but && !script->spaces[i].dying &&
+		    script->spaces[i].number != NSID_NONE)
+			return i;
+	return SCRIPT_NOBODY;
+}
+
 void script_barrier(struct script *script)
 {
+	int witness;
 	char text[32];
 	int space = script_space(script);
 	int32_t nsid = script->next_canary++;
@@ -455,6 +466,10 @@ void script_barrier(struct script *script)
 	snprintf(text, sizeof(text), "/run/netns/barrier%d", space);
 	script_name(script, text, space);
 	script_number(script, SCRIPT_HOME, nsid, space);
+	/* Two tables see its death: one alone may be wrong. */
+	witness = living(script, space);
+	if (witness != SCRIPT_NOBODY)
+		script_number(script, witness, nsid, space);
 	script_advance(script, 6 * SCRIPT_S);
 	script_kill(script, space);
 	script_advance(script, 8 * SCRIPT_S);

@@ -57,6 +57,7 @@ static void note_meaning(struct history *history,
 		return;
 	}
 	generation->last_del_seq = history->n_meaning;
+	generation->dels_read++;
 	if (generation->holder == MODEL_HOME &&
 	    (message->event.holder == TAG_HOME ||
 	     message->event.holder == model_number_of(&history->model,
@@ -170,11 +171,15 @@ static bool read_as_dead(const struct history *history, int32_t nsid)
 {
 	const struct model *model = &history->model;
 	const struct model_entry *entry = model_entry(model, MODEL_HOME, nsid);
+	const struct model_generation *of;
+	int ghosts;
 
+	if (nsid < 0 || !entry)
+		return false;
+	of = &model->generations[entry->generation];
+	ghosts = of->fault && model->faults[of->fault - 1].kind == FAULT_GHOST;
 	/* After a gap the number may have a new owner, for all that is known. */
-	return nsid >= 0 && entry &&
-	       model->generations[entry->generation].last_del_seq >
-		       history->gap_seq &&
+	return of->dels_read > ghosts && of->last_del_seq > history->gap_seq &&
 	       !model->spaces[model->slots[entry->slot]].refs;
 }
 
@@ -333,6 +338,7 @@ static void turn(struct history *history)
 		feed_drained(history);
 		history->more = ask(history);
 	}
+	note_gap(history);
 	while (watch_next_notice(history->watch, &notice))
 		;
 }

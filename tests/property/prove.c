@@ -25,7 +25,9 @@
 #include "tests/property/figures.h"
 
 #define HISTORIES 20000
-#define FAILING_KEPT 8
+#define FAILING_KEPT 256
+/* So many of them are made short and told of. */
+#define EXPLAINED 4
 /* One in so many is played again under another clock. */
 #define SHIFT_EVERY 16
 
@@ -43,7 +45,10 @@ struct options {
 /* What one process found; it lies in memory that the first one shares. */
 struct share {
 	struct oracle_totals totals;
-	uint64_t failing[FAILING_KEPT];
+	struct {
+		uint64_t seed;
+		enum failure failure;
+	} failing[FAILING_KEPT];
 	int n_failing;
 	bool ended;
 };
@@ -91,6 +96,7 @@ static void work(const struct options *options, int job, struct share *share)
 {
 	struct history *history = malloc(sizeof(*history));
 	double until = seconds_now() + options->seconds;
+	enum failure failure;
 	uint64_t i, seed;
 
 	if (!history)
@@ -100,9 +106,11 @@ static void work(const struct options *options, int job, struct share *share)
 		if (!options->histories && seconds_now() >= until)
 			break;
 		seed = options->first + i;
-		if (play(history, seed, &share->totals) &&
-		    share->n_failing < FAILING_KEPT)
-			share->failing[share->n_failing++] = seed;
+		failure = play(history, seed, &share->totals);
+		if (!failure || share->n_failing == FAILING_KEPT)
+			continue;
+		share->failing[share->n_failing].seed = seed;
+		share->failing[share->n_failing++].failure = failure;
 	}
 	share->ended = true;
 	free(history);
@@ -218,7 +226,7 @@ static int run(const struct options *options)
 	static struct oracle_totals totals;
 	double began = seconds_now();
 	struct share *shares = start(options);
-	int failing = 0, status = 0, job, i;
+	int failing = 0, explained = 0, status = 0, job, i;
 
 	if (!shares) {
 		fprintf(stderr, "prove: %s\n", strerror(errno));
@@ -235,9 +243,14 @@ static int run(const struct options *options)
 	       seconds_now() - began);
 	figures_print(&totals, options->brief);
 	for (job = 0; job < options->jobs; job++)
+		for (i = 0; i < shares[job].n_failing; i++, failing++)
+			printf("seed %llu: %s\n",
+			       (unsigned long long)shares[job].failing[i].seed,
+			       failure_name(shares[job].failing[i].failure));
+	for (job = 0; job < options->jobs; job++)
 		for (i = 0; i < shares[job].n_failing; i++)
-			if (failing++ < FAILING_KEPT)
-				explain(shares[job].failing[i]);
+			if (explained++ < EXPLAINED)
+				explain(shares[job].failing[i].seed);
 	return failing || status ? 1 : 0;
 }
 

@@ -563,6 +563,7 @@ static void test_the_one_that_waits_longest(void **state)
 {
 	struct watch *watch = watch_of(state);
 	struct name *a = name_of(watch, "/run/netns/a");
+	struct name *b = name_of(watch, "/run/netns/b");
 
 	move_to(watch, watch->now.mono_ns + SCRIPT_S);
 	watch->deadline_ns = UINT64_MAX;
@@ -573,11 +574,17 @@ static void test_the_one_that_waits_longest(void **state)
 	assert_ptr_equal(watch->sync.waiting_first, a);
 	watch->sync.waiting_ns = a->came_ns;
 	move_to(watch, watch->now.mono_ns + 5);
+	/* Others do not matter to that, whenever their last answer came. */
+	b->came_ns = a->came_ns;
+	sync_name_waits(watch, b);
+	assert_int_equal(watch->sync.waiting_ns, a->came_ns);
+	sync_name_waits(watch, b);
+	assert_int_equal(watch->sync.waiting_ns, a->came_ns);
 	sync_name_waits(watch, a);
 	assert_int_equal(watch->sync.waiting_ns, 0);
 	assert_int_equal(a->came_ns, watch->now.mono_ns);
-	assert_null(a->waiting_next);
-	assert_ptr_equal(watch->sync.waiting_last, a);
+	assert_ptr_equal(a->waiting_next, b);
+	assert_ptr_equal(watch->sync.waiting_last, b);
 }
 
 /* ---- a gap ------------------------------------------------------------------- */

@@ -346,6 +346,7 @@ static void test_notices_of_a_death(void **state)
 {
 	struct world *w = *state;
 	struct script *s = w->script;
+	struct question question;
 	struct notice notice;
 	bool found = false, died = false;
 
@@ -356,6 +357,8 @@ static void test_notices_of_a_death(void **state)
 	script_event(s, w->a, EVENT_DEL, 10);
 	for (unsigned int i = 0; i < 100; i++) {
 		script_drained(s);
+		while (watch_next_question(s->watch, &question))
+			script_answer(s, &question);
 		script_wait(s, 100 * SCRIPT_MS);
 	}
 	while (watch_next_notice(s->watch, &notice)) {
