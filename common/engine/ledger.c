@@ -466,8 +466,6 @@ void ledger_end(struct ledger *ledger, struct netns *netns)
 	else
 		ledger->last = netns->prev;
 	netns->prev = netns->next = NULL;
-	if (*owner_at(ledger, netns->nsid) == netns)
-		*owner_at(ledger, netns->nsid) = NULL;
 	odds_remove(netns);
 	netns->odds = NULL;
 	ledger->n_netnses--;
