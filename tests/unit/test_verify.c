@@ -496,6 +496,52 @@ static void test_the_peer_of_an_open_death(void **state)
 	assert_null(verify_dead_peer(watch, id));
 }
 
+/* ---- what went without a DEL -------------------------------------------------------- */
+
+static struct generation *owner_of(void **state, int32_t holder, int32_t nsid)
+{
+	struct netns *netns = netns_of(watch_of(state), holder);
+
+	return ledger_youngest(ledger_entry(netns, nsid));
+}
+
+static void test_lost_without_a_removal(void **state)
+{
+	struct world *w = *state;
+	struct watch *watch = watch_of(state);
+	struct netns *a = netns_of(watch, 1), *q = netns_of(watch, 5);
+	struct death *death;
+
+	verify_lost(watch, owner_of(state, 1, 11));
+	assert_true(q->bereft);
+	script_kill(w->script, w->q);
+	assert_true(watch->verify.open_first->tainted);
+	/* One whose death is open, and one of whom nobody can tell. */
+	script_die(w->script, w->p);
+	script_remove(w->script, SCRIPT_HOME, 4);
+	death = watch->verify.open_last;
+	assert_false(death->tainted);
+	verify_lost(watch, owner_of(state, 1, 10));
+	assert_true(death->tainted);
+	assert_false(death->peer->bereft);
+	script_number(w->script, w->a, 16, w->c);
+	verify_lost(watch, ledger_entry(a, 16)->open);
+	assert_int_equal(watch->counters.unattributed, 1);
+}
+
+/* In home, or where a gap explains it. */
+static void test_lost_where_it_says_nothing(void **state)
+{
+	struct watch *watch = watch_of(state);
+	struct netns *home = watch->ledger.home, *q = netns_of(watch, 5);
+
+	verify_lost(watch, ledger_entry(home, 5)->open);
+	assert_false(q->bereft);
+	netns_of(watch, 1)->trust = TRUST_GAP;
+	verify_lost(watch, owner_of(state, 1, 11));
+	assert_false(q->bereft);
+}
+
 /* ---- gaps and the end ------------------------------------------------------------- */
 
 static void test_only_what_a_gap_touched(void **state)
@@ -593,6 +639,38 @@ static void test_wronged_by_a_taint(void **state)
 static void test_not_wronged(void **state)
 {
 	assert_false(wronged_by_verdict(state, VERDICT_INDETERMINATE, false));
+}
+
+/* Seen dead in two tables, or proved so: then one DEL of it is no mistake. */
+static bool twice(void **state, bool more, enum verdict verdict)
+{
+	struct world *w = *state;
+	struct watch *watch = watch_of(state);
+	struct death *death = suspected(state);
+	struct netns *p = netns_ref(death->peer);
+	bool twice;
+
+	if (more)
+		script_remove(w->script, w->b, 20);
+	verify_close(watch, death, verdict, REASON_TAINTED);
+	twice = p->twice;
+	netns_unref(p);
+	return twice;
+}
+
+static void test_seen_in_one_table(void **state)
+{
+	assert_false(twice(state, false, VERDICT_INDETERMINATE));
+}
+
+static void test_seen_in_two_tables(void **state)
+{
+	assert_true(twice(state, true, VERDICT_INDETERMINATE));
+}
+
+static void test_proved_by_one_table(void **state)
+{
+	assert_true(twice(state, false, VERDICT_VERIFIED));
 }
 
 /* ---- deadlines, to the nanosecond ----------------------------------------------------- */
@@ -817,6 +895,37 @@ static void test_a_finding_taints_the_closed(void **state)
 	world_doubt(w, w->p, REASON_TAINTED);
 }
 
+static void excuse_by(struct death *death, const struct netns *holder)
+{
+	death->excusers = malloc(sizeof(*death->excusers));
+	assert_non_null(death->excusers);
+	death->excusers[0] = holder->serial;
+	death->n_excusers = 1;
+}
+
+/* Open or closed, it rests on a death that is in doubt now. */
+static void test_an_excuse_in_doubt(void **state)
+{
+	struct world *w = *state;
+	struct watch *watch = watch_of(state);
+	struct netns *c = netns_of(watch, 3);
+	struct death *p, *q;
+
+	script_kill(w->script, w->p);
+	script_kill(w->script, w->q);
+	p = watch->verify.open_first;
+	q = p->next;
+	excuse_by(p, c);
+	excuse_by(q, c);
+	verify_close(watch, p, VERDICT_VERIFIED, REASON_NONE);
+	revise_excused(watch, netns_of(watch, 1));
+	world_verdict(w, w->p, VERDICT_VERIFIED);
+	assert_false(q->tainted);
+	revise_excused(watch, c);
+	world_doubt(w, w->p, REASON_TAINTED);
+	assert_true(q->tainted);
+}
+
 static void test_a_suspicion_that_nobody_decides(void **state)
 {
 	struct world *w = *state;
@@ -941,6 +1050,8 @@ int main(void)
 		WORLD_CASE(test_told_of_one_after_the_barrier),
 		WORLD_CASE(test_told_of_one_well_before_the_barrier),
 		WORLD_CASE(test_the_peer_of_an_open_death),
+		WORLD_CASE(test_lost_without_a_removal),
+		WORLD_CASE(test_lost_where_it_says_nothing),
 		WORLD_CASE(test_only_what_a_gap_touched),
 		WORLD_CASE(test_what_is_left_at_the_end),
 		WORLD_CASE(test_dead_beyond_doubt),
@@ -949,6 +1060,9 @@ int main(void)
 		WORLD_CASE(test_wronged_by_a_violation),
 		WORLD_CASE(test_wronged_by_a_taint),
 		WORLD_CASE(test_not_wronged),
+		WORLD_CASE(test_seen_in_one_table),
+		WORLD_CASE(test_seen_in_two_tables),
+		WORLD_CASE(test_proved_by_one_table),
 		WORLD_CASE(test_deadline_of_an_evidence),
 		WORLD_CASE(test_deadline_of_a_barrier),
 		WORLD_CASE(test_deadline_of_names),
@@ -960,6 +1074,7 @@ int main(void)
 		WORLD_CASE(test_a_finding_concerns_a_death),
 		WORLD_CASE(test_a_finding_taints_the_others),
 		WORLD_CASE(test_a_finding_taints_the_closed),
+		WORLD_CASE(test_an_excuse_in_doubt),
 		WORLD_CASE(test_a_suspicion_that_nobody_decides),
 		WORLD_CASE(test_the_span_balances),
 		WORLD_CASE(test_accounts_of_another_span),
