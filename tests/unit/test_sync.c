@@ -451,6 +451,19 @@ static void test_the_absent_are_asked_rarely(void **state)
 	assert_asks(watch, QUESTION_NAME);
 }
 
+/* What a proof waits for is asked at once, whatever became of it since. */
+static void test_the_absent_that_are_urgent(void **state)
+{
+	struct watch *watch = watch_of(state);
+	struct netns *a = netns_of(watch, 1);
+
+	sync_demand(watch, a);
+	assert_int_equal(a->wish, WISH_URGENT);
+	a->absent = true;
+	a->asked_ns = watch->now.mono_ns;
+	assert_asks(watch, QUESTION_NAME);
+}
+
 static void test_a_first_question_settles(void **state)
 {
 	struct world *w = *state;
@@ -680,6 +693,7 @@ int main(void)
 		WORLD_CASE(test_learning_is_paced),
 		WORLD_CASE(test_asked_while_it_waits_to_be_learned),
 		WORLD_CASE(test_the_absent_are_asked_rarely),
+		WORLD_CASE(test_the_absent_that_are_urgent),
 		WORLD_CASE(test_a_first_question_settles),
 		WORLD_CASE(test_a_name_is_asked_at_or_after),
 		WORLD_CASE(test_a_name_that_was_never_answered),

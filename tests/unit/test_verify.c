@@ -673,6 +673,28 @@ static void test_proved_by_one_table(void **state)
 	assert_true(twice(state, false, VERDICT_VERIFIED));
 }
 
+/* Dead, or without its number for another reason: whom did b's 20 name? */
+static enum knowledge known_after(void **state, enum verdict verdict)
+{
+	struct watch *watch = watch_of(state);
+	struct death *death = suspected(state);
+
+	death->peer->ended_seq = watch->seq;
+	verify_close(watch, death, verdict, REASON_TAINTED);
+	return owner_of(state, 2, 20)->knowledge;
+}
+
+static void test_asked_anew_after_a_doubt(void **state)
+{
+	assert_int_equal(known_after(state, VERDICT_INDETERMINATE),
+			 PEER_UNKNOWN);
+}
+
+static void test_not_asked_anew_after_a_proof(void **state)
+{
+	assert_int_equal(known_after(state, VERDICT_VERIFIED), PEER_KNOWN);
+}
+
 /* ---- deadlines, to the nanosecond ----------------------------------------------------- */
 
 /* The named moment at this drained one; `later` is what others named. */
@@ -802,9 +824,8 @@ static void test_patience_ends_with_a_reason(void **state)
 }
 
 /* Every name was asked after the barrier, and one leads to it yet. */
-static void test_a_name_that_leads_to_it_yet(void **state)
+static struct death *named_yet(void **state)
 {
-	struct world *w = *state;
 	struct watch *watch = watch_of(state);
 	struct death *death = certain(state);
 	struct netns *barrier = netns_of(watch, 3);
@@ -819,8 +840,34 @@ static void test_a_name_that_leads_to_it_yet(void **state)
 	netns_of(watch, 1)->table_seq = watch->seq;
 	netns_of(watch, 2)->table_seq = watch->seq;
 	watch->ledger.home->table_seq = watch->seq;
-	deadline(watch, death->barrier_ns + 2 * SCRIPT_S, UINT64_MAX);
+	return death;
+}
+
+static void test_a_name_that_leads_to_it_yet(void **state)
+{
+	struct world *w = *state;
+	struct death *death = named_yet(state);
+
+	deadline(watch_of(state), death->barrier_ns + 2 * SCRIPT_S, UINT64_MAX);
 	world_doubt(w, w->p, REASON_TAINTED);
+}
+
+/* What can be decided is, once, though patience ends at the same moment. */
+static void test_decided_at_the_last_moment(void **state)
+{
+	struct world *w = *state;
+	struct watch *watch = watch_of(state);
+	struct death *death = named_yet(state);
+
+	deadline(watch,
+		 death->barrier_ns + watch->settings.overdue_ns +
+			 watch->settings.settle_ns,
+		 UINT64_MAX);
+	world_doubt(w, w->p, REASON_TAINTED);
+	assert_int_equal(watch->verify.n_open, 0);
+	assert_int_equal(watch->verify.n_closed, 1);
+	assert_int_equal(verify_counts(&watch->verify)->indeterminate, 1);
+	assert_int_equal(verify_counts(&watch->verify)->open, 0);
 }
 
 /* ---- revised ---------------------------------------------------------------------- */
@@ -949,6 +996,23 @@ static void test_a_suspicion_that_nobody_decides(void **state)
 	world_doubt(w, w->p, REASON_TAINTED);
 }
 
+/* It died in the same pass, for all that is known: it owed nothing. */
+static void test_a_suspicion_of_one_that_died_with_it(void **state)
+{
+	struct watch *watch = watch_of(state);
+	struct netns *a = netns_of(watch, 1);
+	struct death *death = suspected(state);
+
+	a->ended_seq = watch->seq + 1;
+	a->lives = false;
+	a->last_del_seq = 0;
+	revise_unasked(watch, ledger_entry(a, 10), 0);
+	assert_false(death->holder_died);
+	a->last_del_seq = watch->seq + 1;
+	revise_unasked(watch, ledger_entry(a, 10), 0);
+	assert_true(death->holder_died);
+}
+
 static enum verdict by_accounts(void **state, void (*change)(struct death *))
 {
 	struct world *w = *state;
@@ -1063,6 +1127,8 @@ int main(void)
 		WORLD_CASE(test_seen_in_one_table),
 		WORLD_CASE(test_seen_in_two_tables),
 		WORLD_CASE(test_proved_by_one_table),
+		WORLD_CASE(test_asked_anew_after_a_doubt),
+		WORLD_CASE(test_not_asked_anew_after_a_proof),
 		WORLD_CASE(test_deadline_of_an_evidence),
 		WORLD_CASE(test_deadline_of_a_barrier),
 		WORLD_CASE(test_deadline_of_names),
@@ -1071,11 +1137,13 @@ int main(void)
 		WORLD_CASE(test_patience_ends),
 		WORLD_CASE(test_patience_ends_with_a_reason),
 		WORLD_CASE(test_a_name_that_leads_to_it_yet),
+		WORLD_CASE(test_decided_at_the_last_moment),
 		WORLD_CASE(test_a_finding_concerns_a_death),
 		WORLD_CASE(test_a_finding_taints_the_others),
 		WORLD_CASE(test_a_finding_taints_the_closed),
 		WORLD_CASE(test_an_excuse_in_doubt),
 		WORLD_CASE(test_a_suspicion_that_nobody_decides),
+		WORLD_CASE(test_a_suspicion_of_one_that_died_with_it),
 		WORLD_CASE(test_the_span_balances),
 		WORLD_CASE(test_accounts_of_another_span),
 		WORLD_CASE(test_accounts_excuse_nothing),
