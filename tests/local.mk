@@ -6,6 +6,8 @@ UNIT_LIBRARY = %D%/lib/libtests.a
 %C%_lib_libtests_a_SOURCES = \
 	%D%/lib/chaos.c \
 	%D%/lib/chaos.h \
+	%D%/lib/faults.c \
+	%D%/lib/faults.h \
 	%D%/lib/history.c \
 	%D%/lib/history.h \
 	%D%/lib/history_ops.c \
@@ -120,12 +122,26 @@ endif
 # ---- benches: what they print is read by people (./dev bench) --------------
 
 BENCHES = \
-	%D%/bench/bench_engine
+	%D%/bench/bench_engine \
+	%D%/bench/bench_model
 
 # It counts what is allocated.
 %C%_bench_bench_engine_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 %C%_bench_bench_engine_LDADD = $(ENGINE_LIBS)
+# The kernel alone, without the engine.
+%C%_bench_bench_model_SOURCES = \
+	%D%/bench/bench_model.c \
+	%D%/lib/faults.h \
+	%D%/lib/model.c \
+	%D%/lib/model.h \
+	%D%/lib/model_answer.c \
+	%D%/lib/model_cleanup.c \
+	%D%/lib/model_faults.c \
+	%D%/lib/model_inner.h \
+	%D%/lib/model_socket.c \
+	%D%/lib/rng.h
+%C%_bench_bench_model_LDADD = -lm
 
 # ---- stories on real namespaces: root, one at a time ----------------------
 
@@ -188,6 +204,10 @@ LINTS = \
 	%D%/lint/words.sh
 
 # What the manuals are compared with.
+%C%_lint_tables_SOURCES = \
+	%D%/lib/faults.c \
+	%D%/lib/faults.h \
+	%D%/lint/tables.c
 %C%_lint_tables_LDADD = $(WIRE_LIBS) $(KERNEL_LIBS)
 
 # ---- what ./dev asks for by name ------------------------------------------

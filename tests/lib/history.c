@@ -99,6 +99,7 @@ static struct model_config draw_config(const struct history *history,
 	bool calm = shape->calm;
 	struct model_config config = {
 		.seed = rng_next(rng),
+		.spaces_max = MODEL_SPACES,
 		.batched = rng_permille(rng, 500),
 		.home_first = rng_permille(rng, 920),
 		.tags_self = rng_permille(rng, 250),
@@ -125,7 +126,7 @@ static void add_op(struct history *history, struct rng *rng, int at,
 	history->ops[at].kind = kind;
 	if (kind == OP_FAULT)
 		history->ops[at].fault =
-			(enum model_fault_kind)rng_below(rng, FAULT_KINDS);
+			(enum fault_kind)rng_below(rng, FAULT_KINDS);
 }
 
 static void draw_ops(struct history *history, struct rng *rng)
@@ -224,7 +225,7 @@ static uint64_t in(const struct history *history, uint64_t ns)
 static bool canary(struct history *history, uint64_t until_ns)
 {
 	struct model *model = &history->model;
-	struct rng rng = model_rng(model, 88);
+	struct rng rng = model_rng(model, PURPOSE_CANARY);
 	int space = model_birth(model);
 	int32_t number;
 	bool known = false;
@@ -272,7 +273,7 @@ static void judge(struct history *history)
 static void natural_barriers(struct history *history)
 {
 	struct model *model = &history->model;
-	char text[24];
+	char text[32];
 	int space;
 
 	for (int i = 0; i < 3; i++) {
@@ -372,7 +373,7 @@ void history_print(const struct history *history)
 		       op_kinds[history->ops[i].kind].name,
 		       history->ops[i].kind == OP_FAULT ? ": " : "",
 		       history->ops[i].kind == OP_FAULT ?
-			       model_fault_name(history->ops[i].fault) :
+			       fault_name(history->ops[i].fault) :
 			       "");
 	}
 }
@@ -387,9 +388,9 @@ void history_print_faults(const struct history *history)
 			&model->generations[fault->generation];
 
 		printf("  fault: %s at %.3f s, (space %d, %d) of space %d%s",
-		       model_fault_name(fault->kind),
-		       (double)fault->at_ns / 1e9, of->holder, of->nsid,
-		       of->peer, fault->heard ? "" : ", unheard");
+		       fault_name(fault->kind), (double)fault->at_ns / 1e9,
+		       of->holder, of->nsid, of->peer,
+		       fault->heard ? "" : ", unheard");
 		if (fault->other_holder >= 0)
 			printf(", shows at (space %d, %d)", fault->other_holder,
 			       fault->other_nsid);

@@ -12,6 +12,12 @@
 
 #define HISTORY_OPS 64
 
+/* Purposes of random choices, beside those of model_inner.h. */
+enum history_purpose {
+	PURPOSE_ASKING = 77, /* how long an answer takes */
+	PURPOSE_CANARY = 88,
+};
+
 enum history_op_kind {
 	OP_BIRTH,     /* a namespace, named or not, known to some */
 	OP_SHORT,     /* the same, and dead before anybody can ask */
@@ -38,7 +44,7 @@ struct history_op {
 	enum history_op_kind kind;
 	uint64_t after_ns; /* since the one before */
 	uint64_t seed;
-	enum model_fault_kind fault;
+	enum fault_kind fault;
 	bool left_out; /* by the shrinker */
 };
 
@@ -53,7 +59,6 @@ struct history_shape {
 	bool prelude;	   /* H14: the socket is older than the watch */
 	int n_faults;
 	enum adopt adopt;
-	uint64_t stall_ns;
 };
 
 struct history {
@@ -87,11 +92,10 @@ struct history {
 	uint64_t begun_ns, ended_ns; /* of the operations */
 	bool harmful; /* the engine asked about one it must suspect dead */
 	bool stuck;   /* it wanted drained moments or questions without end */
-	uint64_t deaths_made;
-	bool trace; /* print what happens */
+	bool trace;   /* print what happens */
 };
 
-/* history_init - draw it from the seed; at most one of force_* is not -1. */
+/* history_init - draw it from the seed, with every operation left in. */
 void history_init(struct history *history, uint64_t seed);
 void history_deinit(struct history *history);
 

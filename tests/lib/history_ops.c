@@ -281,7 +281,7 @@ static void op_stall(struct history *history, struct rng *rng)
 	history->model.cases[2]++;
 }
 
-static void arm(struct history *history, enum model_fault_kind kind,
+static void arm(struct history *history, enum fault_kind kind,
 		uint32_t permille)
 {
 	struct model *model = &history->model;
@@ -294,7 +294,7 @@ static void arm(struct history *history, enum model_fault_kind kind,
 		};
 }
 
-static void op_fault(struct history *history, enum model_fault_kind kind,
+static void op_fault(struct history *history, enum fault_kind kind,
 		     struct rng *rng)
 {
 	bool live = kind == FAULT_GHOST || kind == FAULT_PREMATURE ||

@@ -159,7 +159,7 @@ int model_birth(struct model *model)
 	struct model_space *space;
 	int id = model->n_spaces;
 
-	if (id == MODEL_SPACES)
+	if (id == model->config.spaces_max)
 		return MODEL_NOBODY;
 	model->n_spaces++;
 	space = &model->spaces[id];
@@ -167,7 +167,6 @@ int model_birth(struct model *model)
 		.state = SPACE_ALIVE,
 		.slot = take_slot(model, id),
 		.refs = 1,
-		.number = NSID_NONE,
 		.next_dead = MODEL_NOBODY,
 	};
 	/* An inode is re-used with the memory, an id never. */
@@ -180,12 +179,27 @@ int model_birth(struct model *model)
 	return id;
 }
 
+static void *room(const struct model_config *config, size_t size)
+{
+	void *items = calloc((size_t)config->spaces_max, size);
+
+	if (!items)
+		abort();
+	return items;
+}
+
 void model_init(struct model *model, const struct model_config *config)
 {
 	*model = (struct model){ .config = *config,
 				 .now_ns = 100 * MODEL_S,
 				 .dead_first = MODEL_NOBODY,
 				 .stale_slot = -1 };
+	model->spaces = room(config, sizeof(*model->spaces));
+	model->slots = room(config, sizeof(*model->slots));
+	model->slot_free = room(config, sizeof(*model->slot_free));
+	model->list = room(config, sizeof(*model->list));
+	model->waiting_free = room(config, sizeof(*model->waiting_free));
+	model->worker.dying = room(config, sizeof(*model->worker.dying));
 	model_birth(model);
 	if (config->home_first)
 		return;
@@ -199,6 +213,12 @@ void model_deinit(struct model *model)
 {
 	for (int i = 0; i < model->n_spaces; i++)
 		free(model->spaces[i].entries);
+	free(model->spaces);
+	free(model->slots);
+	free(model->slot_free);
+	free(model->list);
+	free(model->waiting_free);
+	free(model->worker.dying);
 	free(model->generations);
 	free(model->passes);
 	free(model->sent);
@@ -298,7 +318,6 @@ void model_insert(struct model *model, int holder, int32_t nsid, int peer,
 	space->n_entries++;
 	note_reuse(model, *ret_generation);
 	if (holder == MODEL_HOME) {
-		model->spaces[peer].number = nsid;
 		model->spaces[peer].numbered_ns = model->now_ns;
 		model->spaces[peer].unnumbered_ns = 0;
 	}
@@ -386,8 +405,7 @@ bool model_name(struct model *model, enum name_kind kind, const char *text,
 		if (model->n_names == MODEL_NAMES)
 			return false;
 		name = &model->names[model->n_names++];
-		*name = (struct model_name){ .leads = MODEL_NOBODY,
-					     .gone = true };
+		*name = (struct model_name){ .leads = MODEL_NOBODY };
 		snprintf(name->text, sizeof(name->text), "%s", text);
 	}
 	if (name->leads >= 0)
@@ -395,7 +413,6 @@ bool model_name(struct model *model, enum name_kind kind, const char *text,
 	snprintf(name->label, sizeof(name->label), "%s", label ? label : "");
 	name->kind = kind;
 	name->leads = space;
-	name->gone = false;
 	model->spaces[space].was_named = true;
 	model->spaces[space].refs++;
 	model->hint = true;
@@ -407,7 +424,6 @@ void model_unname(struct model *model, int name)
 	int space = model->names[name].leads;
 
 	model->names[name].leads = MODEL_NOBODY;
-	model->names[name].gone = true;
 	model->hint = true;
 	if (space >= 0)
 		model_unref(model, space);

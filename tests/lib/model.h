@@ -24,13 +24,14 @@
 #include <stdint.h>
 
 #include "common/engine/event.h"
+#include "tests/lib/faults.h"
 #include "tests/lib/rng.h"
 
 #define MODEL_US 1000ull
 #define MODEL_MS 1000000ull
 #define MODEL_S 1000000000ull
 #define MODEL_HOME 0
-#define MODEL_SPACES 160
+#define MODEL_SPACES 160 /* of a history */
 #define MODEL_NAMES 160
 #define MODEL_NOBODY (-1)
 #define MODEL_CASES 26 /* H1 to H25 of the verification rules; 0 is none */
@@ -63,9 +64,8 @@ struct model_space {
 	uint64_t died_ns; /* the last reference went */
 	int pass;	  /* that took it, from 1; 0 none */
 	int next_dead;	  /* the cleanup list */
-	/* what the engine was told */
-	int32_t number;		/* the last one in home */
-	uint64_t numbered_ns;	/* when it was given, 0: never */
+	/* what could be heard of it */
+	uint64_t numbered_ns;	/* it got its last number in home; 0: never */
 	uint64_t unnumbered_ns; /* when that left home's table */
 	uint64_t home_del_seq;	/* its DEL in home was read as this event */
 };
@@ -78,9 +78,8 @@ struct model_generation {
 	uint64_t removed_ns; /* 0: still there */
 	int removed_pass;    /* 0: by nobody's pass */
 	int removed_as;	     /* whose memory it pointed to when it went */
-	int news;	     /* messages sent */
-	int dels;
-	int dels_heard; /* that reached the socket */
+	int dels;	     /* messages sent that it is gone */
+	int dels_heard;	     /* of those, that reached the socket */
 	bool new_read;
 	int dels_read;
 	uint64_t shown_ns; /* an answer listed it first */
@@ -96,7 +95,6 @@ struct model_name {
 	char text[24];
 	char label[16];
 	int leads; /* MODEL_NOBODY: to no namespace */
-	bool gone;
 };
 
 /* A message in the socket's queue, and what it truly was about. */
@@ -125,26 +123,8 @@ struct model_action {
 };
 
 /* What went wrong, and where: seeded, or made by the history. */
-enum model_fault_kind {
-	FAULT_DUPLICATE,    /* announced twice */
-	FAULT_SILENT,	    /* removed, not announced */
-	FAULT_LEAK,	    /* neither */
-	FAULT_KEPT,	    /* announced, not removed */
-	FAULT_WRONG_NUMBER, /* removed, announced under another number */
-	FAULT_GHOST,	    /* announced while the peer lives, not removed */
-	FAULT_PREMATURE,    /* removed and announced while the peer lives */
-	FAULT_LATE,	    /* removed and announced after the pass */
-	FAULT_LATE_MESSAGE, /* removed in time, announced after the pass */
-	FAULT_PASS_TWICE,   /* a whole pass announced once more */
-	FAULT_SKIP_LAST,    /* the last survivor is not walked */
-	FAULT_WRONG_SPACE,  /* announced in another namespace */
-	FAULT_NEW_TWICE,    /* a NEW more for an entry that is present */
-	FAULT_STALE,	    /* left behind, and the memory re-used */
-	FAULT_KINDS,
-};
-
 struct model_fault {
-	enum model_fault_kind kind;
+	enum fault_kind kind;
 	int generation; /* what it hit */
 	/* a second place where it shows: another number, another table */
 	int other_holder;
@@ -157,7 +137,7 @@ struct model_fault {
 
 /* A fault that waits for its moment. */
 struct model_armed {
-	enum model_fault_kind kind;
+	enum fault_kind kind;
 	uint64_t from_ns;
 	uint32_t permille; /* of the places that would do */
 	bool done;
@@ -165,6 +145,7 @@ struct model_armed {
 
 struct model_config {
 	uint64_t seed;
+	int spaces_max;	  /* MODEL_SPACES, but for a bench */
 	bool batched;	  /* Linux 7.0's cleanup; else the one before it */
 	bool home_first;  /* home is the machine's first namespace */
 	bool tags_self;	  /* home's events carry its own number, if any */
@@ -187,9 +168,10 @@ struct model_pass {
 
 /* The cleanup worker, stopped between two steps. */
 struct model_worker {
-	bool busy;			  /* scheduled or in a pass */
-	bool walking;			  /* in a pass */
-	int dying[MODEL_SPACES], n_dying; /* newest death first */
+	bool busy;    /* scheduled or in a pass */
+	bool walking; /* in a pass */
+	int *dying;   /* owned, newest death first */
+	int n_dying;
 	int n_list; /* the walk ends there: the list as it was */
 	int at_peer, at_list;
 	int64_t cursor; /* the next number of the survivor's table */
@@ -198,16 +180,19 @@ struct model_worker {
 struct model {
 	struct model_config config;
 	uint64_t now_ns;
-	uint64_t drawn; /* salts of random choices, by purpose */
+	uint64_t drawn; /* streams of random choices that were given out */
 
-	struct model_space spaces[MODEL_SPACES];
+	/* owned; each has room for config.spaces_max */
+	struct model_space *spaces;
 	int n_spaces;
-	int slots[MODEL_SPACES]; /* whose memory, also after its end */
-	bool slot_free[MODEL_SPACES];
+	int *slots; /* whose memory, also after its end */
+	bool *slot_free;
 	int n_slots;
-	int list[MODEL_SPACES], n_list; /* net_namespace_list */
-	int dead_first;			/* the cleanup list, newest first */
-	int waiting_free[MODEL_SPACES], n_waiting_free;
+	int *list; /* net_namespace_list */
+	int n_list;
+	int *waiting_free; /* their passes are over */
+	int n_waiting_free;
+	int dead_first; /* the cleanup list, newest first */
 	struct model_worker worker;
 
 	struct model_name names[MODEL_NAMES];
@@ -250,7 +235,7 @@ struct model {
 	uint64_t cases[MODEL_CASES]; /* how often H1 to H25 were met */
 };
 
-/* model_init - home alone. The model is large: the caller keeps it. */
+/* model_init - home alone, unless another one is the machine's first. */
 void model_init(struct model *model, const struct model_config *config);
 void model_deinit(struct model *model);
 
@@ -300,7 +285,9 @@ void model_answer(struct model *model, const struct question *question,
 void model_sighting(const struct model *model, const struct model_name *name,
 		    struct sighting *ret_sighting);
 
-/* model_ghost, model_premature, model_new_twice - faults on a live entry. */
-bool model_fault_live(struct model *model, enum model_fault_kind kind,
+/*
+ * model_fault_live - a ghost, a premature removal or a NEW twice, at once, at
+ * some entry whose peer lives. False: no entry would do, or enough has struck.
+ */
+bool model_fault_live(struct model *model, enum fault_kind kind,
 		      struct rng *rng);
-const char *model_fault_name(enum model_fault_kind kind);

@@ -79,6 +79,7 @@ static void begin(struct model *model)
 
 	*worker = (struct model_worker){ .busy = true,
 					 .walking = true,
+					 .dying = worker->dying,
 					 .cursor = -1 };
 	while ((id = model->dead_first) != MODEL_NOBODY) {
 		model->dead_first = model->spaces[id].next_dead;
@@ -246,7 +247,7 @@ static void removal(struct model *model, int holder, struct model_entry *entry,
 	int32_t nsid = entry->nsid;
 
 	model->passes[model->n_passes - 1].removals++;
-	if (model_fault_removal(model, holder, entry) == HIT_DONE) {
+	if (model_fault_removal(model, holder, entry)) {
 		wake_at(model, model->now_ns + cost_ns);
 		return;
 	}

@@ -4,31 +4,8 @@
 
 #include "tests/lib/model_inner.h"
 
-static const char *const names[FAULT_KINDS] = {
-	[FAULT_DUPLICATE] = "duplicate",
-	[FAULT_SILENT] = "silent removal",
-	[FAULT_LEAK] = "leak",
-	[FAULT_KEPT] = "announced and kept",
-	[FAULT_WRONG_NUMBER] = "wrong number",
-	[FAULT_GHOST] = "ghost",
-	[FAULT_PREMATURE] = "premature",
-	[FAULT_LATE] = "late",
-	[FAULT_LATE_MESSAGE] = "late message",
-	[FAULT_PASS_TWICE] = "pass twice",
-	[FAULT_SKIP_LAST] = "last survivor skipped",
-	[FAULT_WRONG_SPACE] = "wrong namespace",
-	[FAULT_NEW_TWICE] = "new twice",
-	[FAULT_STALE] = "stale pointer re-used",
-};
-
-const char *model_fault_name(enum model_fault_kind kind)
-{
-	return names[kind];
-}
-
 /* Takes one of the armed ones of this kind that may strike now. */
-static bool strikes(struct model *model, enum model_fault_kind kind,
-		    struct rng *rng)
+static bool strikes(struct model *model, enum fault_kind kind, struct rng *rng)
 {
 	struct model_armed *armed;
 
@@ -45,7 +22,7 @@ static bool strikes(struct model *model, enum model_fault_kind kind,
 }
 
 /* The cases that a fault in home's own table makes. */
-static void note_home(struct model *model, enum model_fault_kind kind)
+static void note_home(struct model *model, enum fault_kind kind)
 {
 	model->cases[13] += kind == FAULT_LEAK || kind == FAULT_KEPT ||
 			    kind == FAULT_STALE;
@@ -53,8 +30,8 @@ static void note_home(struct model *model, enum model_fault_kind kind)
 	model->cases[23] += kind == FAULT_WRONG_SPACE;
 }
 
-static struct model_fault *record(struct model *model,
-				  enum model_fault_kind kind, int generation)
+static struct model_fault *record(struct model *model, enum fault_kind kind,
+				  int generation)
 {
 	struct model_generation *of = &model->generations[generation];
 	struct model_fault *fault = &model->faults[model->n_faults++];
@@ -221,10 +198,10 @@ static void strike(struct model *model, struct model_fault *fault,
 	}
 }
 
-enum model_hit model_fault_removal(struct model *model, int holder,
-				   struct model_entry *entry)
+bool model_fault_removal(struct model *model, int holder,
+			 struct model_entry *entry)
 {
-	static const enum model_fault_kind kinds[] = {
+	static const enum fault_kind kinds[] = {
 		FAULT_DUPLICATE,   FAULT_SILENT,       FAULT_LEAK,
 		FAULT_KEPT,	   FAULT_WRONG_NUMBER, FAULT_LATE,
 		FAULT_WRONG_SPACE, FAULT_LATE_MESSAGE, FAULT_STALE,
@@ -234,18 +211,18 @@ enum model_hit model_fault_removal(struct model *model, int holder,
 	struct rng rng;
 
 	if (!model->n_armed || model->generations[generation].fault)
-		return HIT_NONE;
+		return false;
 	rng = model_rng(model, PURPOSE_FAULT);
 	if (!model_heard(model, holder) && !rng_permille(&rng, 50))
-		return HIT_NONE;
+		return false;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
 		if (model->n_faults == 4 || !strikes(model, kinds[i], &rng))
 			continue;
 		fault = record(model, kinds[i], generation);
 		strike(model, fault, &rng);
-		return HIT_DONE;
+		return true;
 	}
-	return HIT_NONE;
+	return false;
 }
 
 bool model_fault_last(struct model *model)
@@ -322,7 +299,7 @@ static int live_generation(struct model *model, struct rng *rng)
 	return -1;
 }
 
-bool model_fault_live(struct model *model, enum model_fault_kind kind,
+bool model_fault_live(struct model *model, enum fault_kind kind,
 		      struct rng *rng)
 {
 	int generation = live_generation(model, rng);

@@ -11,7 +11,6 @@ enum model_purpose {
 	PURPOSE_WORKER,
 	PURPOSE_SLOT,
 	PURPOSE_FAULT,
-	PURPOSE_OTHER,
 };
 
 /* model_action_at - put an action on the time line. */
@@ -37,15 +36,9 @@ void model_broadcast(struct model *model, const struct model_action *action);
 /* model_heard - the holder has a number in home now, or is home. */
 bool model_heard(const struct model *model, int holder);
 
-/* What the worker does instead of a removal. */
-enum model_hit {
-	HIT_NONE,
-	HIT_DONE, /* the fault took care of it all */
-};
-
-/* model_fault_removal - an armed fault may hit this removal. */
-enum model_hit model_fault_removal(struct model *model, int holder,
-				   struct model_entry *entry);
+/* model_fault_removal - did an armed fault take the place of this removal? */
+bool model_fault_removal(struct model *model, int holder,
+			 struct model_entry *entry);
 /* model_fault_last - the last survivor is to be skipped in this pass. */
 bool model_fault_last(struct model *model);
 /* model_fault_walked - the walk is over: announce it once more? */

@@ -101,7 +101,6 @@ static void count(struct model *model, const struct model_action *action)
 		generation->last_del_ns = model->now_ns;
 		return;
 	}
-	generation->news++;
 	model->phantoms += generation->dels > 0;
 	model->inversions += overtakes(model, action->generation);
 	model->cases[25] += generation->dels > 0 &&

@@ -10,6 +10,15 @@
 #include "common/engine/sync.h"
 #include "common/engine/verify.h"
 
+/*
+ * Longer than an answer needs from the moment that something can be asked to
+ * the drained moment at which it takes effect, a settle time of 1 s included;
+ * and than the first table of a holder needs, which is asked again where
+ * something touched it. What comes sooner is nobody's fault.
+ */
+#define EFFECT_NS (2500 * MODEL_MS)
+#define BASELINE_NS (4 * MODEL_S)
+
 static const char *const failure_names[FAILURES] = {
 	[FAILURE_NONE] = "none",
 	[FAILURE_FALSE_FINDING] = "false finding",
@@ -31,53 +40,16 @@ const char *failure_name(enum failure failure)
 }
 
 static const char *const fate_names[FATES] = {
-	[FATE_NEVER] = "never",		[FATE_UNLEARNED] = "unlearned",
-	[FATE_UNWATCHED] = "unwatched", [FATE_FOUND] = "found",
-	[FATE_DOUBT] = "in doubt",	[FATE_BLIND1] = "blind 1",
-	[FATE_BLIND2] = "blind 2",	[FATE_BLIND3] = "blind 3",
-	[FATE_BLIND4] = "blind 4",	[FATE_WRONG] = "missed",
+	[FATE_UNLEARNED] = "unlearned", [FATE_UNWATCHED] = "unwatched",
+	[FATE_FOUND] = "found",		[FATE_DOUBT] = "in doubt",
+	[FATE_BLIND1] = "blind 1",	[FATE_BLIND2] = "blind 2",
+	[FATE_BLIND3] = "blind 3",	[FATE_BLIND4] = "blind 4",
+	[FATE_WRONG] = "missed",
 };
 
 const char *fate_name(enum fate fate)
 {
 	return fate_names[fate];
-}
-
-#define KIND(kind) (1u << FINDING_##kind)
-
-/*
- * Which findings may report a fault. A number may have a new owner by then, and
- * what was closed may be forgotten, so most faults have more than one face.
- */
-static const unsigned int allowed[FAULT_KINDS] = {
-	[FAULT_DUPLICATE] = KIND(DUPLICATE) | KIND(GHOST) | KIND(STRAY) |
-			    KIND(LATE),
-	[FAULT_SILENT] = KIND(UNANNOUNCED) | KIND(LATE),
-	[FAULT_LEAK] = KIND(MISSING) | KIND(LATE) | KIND(UNANNOUNCED),
-	[FAULT_KEPT] = KIND(MISSING) | KIND(DUPLICATE) | KIND(LATE) |
-		       KIND(UNANNOUNCED) | KIND(STRAY),
-	[FAULT_WRONG_NUMBER] = KIND(UNANNOUNCED) | KIND(GHOST) | KIND(STRAY) |
-			       KIND(DUPLICATE) | KIND(MISSING) | KIND(LATE) |
-			       KIND(PREMATURE),
-	[FAULT_GHOST] = KIND(GHOST) | KIND(DUPLICATE),
-	[FAULT_PREMATURE] = KIND(PREMATURE),
-	[FAULT_LATE] = KIND(LATE) | KIND(MISSING) | KIND(UNANNOUNCED) |
-		       KIND(PREMATURE),
-	[FAULT_LATE_MESSAGE] = KIND(LATE) | KIND(UNANNOUNCED) | KIND(GHOST) |
-			       KIND(DUPLICATE) | KIND(STRAY),
-	[FAULT_PASS_TWICE] = KIND(DUPLICATE) | KIND(GHOST) | KIND(STRAY),
-	[FAULT_SKIP_LAST] = KIND(MISSING) | KIND(LATE) | KIND(UNANNOUNCED),
-	[FAULT_WRONG_SPACE] = KIND(UNANNOUNCED) | KIND(GHOST) | KIND(STRAY) |
-			      KIND(DUPLICATE) | KIND(MISSING) | KIND(LATE) |
-			      KIND(PREMATURE),
-	[FAULT_NEW_TWICE] = KIND(RENEWED),
-	[FAULT_STALE] = KIND(MISSING) | KIND(LATE) | KIND(UNANNOUNCED) |
-			KIND(PREMATURE),
-};
-
-bool oracle_allows(enum model_fault_kind fault, enum finding_kind kind)
-{
-	return allowed[fault] & (1u << kind);
 }
 
 struct judging {
@@ -209,7 +181,7 @@ static void judge_finding(struct judging *judging,
 		if (!tells_of(model, finding, i))
 			continue;
 		matched++;
-		right |= oracle_allows(model->faults[i].kind, finding->kind);
+		right |= fault_allows(model->faults[i].kind, finding->kind);
 		judging->found[i] += finding->state != FINDING_WITHDRAWN;
 	}
 	/* A window beyond the settle time: no promise holds (H25). */
@@ -227,7 +199,7 @@ static void judge_finding(struct judging *judging,
 		      "finding %llu: %s at (%d, %d) for a %s",
 		      (unsigned long long)finding->id,
 		      finding_name(finding->kind), finding->holder.nsid,
-		      finding->nsid, model_fault_name(model->faults[0].kind));
+		      finding->nsid, fault_name(model->faults[0].kind));
 }
 
 /* ---- deaths --------------------------------------------------------------- */
@@ -330,13 +302,13 @@ static enum fate blind_spot(const struct judging *judging,
 	bool in_time = death && of->last_del_seq &&
 		       of->last_del_seq < death->barrier_seq;
 
-	if (fault->kind == FAULT_PREMATURE &&
+	if (fault_hides(fault->kind, BLIND_LIVING) &&
 	    (died_soon(model, fault) || !model->spaces[of->peer].was_named))
 		return FATE_BLIND3;
-	if (of->dels_heard == 1 && of->removed_ns && in_time &&
-	    fault->other_holder < 0)
+	if (fault_hides(fault->kind, BLIND_BARRIER) && of->dels_heard == 1 &&
+	    of->removed_ns && in_time && fault->other_holder < 0)
 		return FATE_BLIND2;
-	if (fault->kind != FAULT_PREMATURE && fault->kind != FAULT_GHOST &&
+	if (fault_hides(fault->kind, BLIND_ALIKE) &&
 	    all_alike(judging, of->peer))
 		return FATE_BLIND1;
 	return FATE_WRONG;
@@ -387,7 +359,7 @@ static bool absorbed(const struct judging *judging,
 	if (holder != MODEL_HOME &&
 	    model->spaces[holder].numbered_ns > since_ns)
 		since_ns = model->spaces[holder].numbered_ns;
-	return awake_ns(judging->history, since_ns, fault->at_ns) < 4 * MODEL_S;
+	return awake_ns(judging->history, since_ns, fault->at_ns) < BASELINE_NS;
 }
 
 /*
@@ -445,7 +417,7 @@ static void judge_verified(struct judging *judging, const struct death *death)
 		      (unsigned long long)death->id, peer,
 		      proof_name(death->proof), of->holder, of->nsid,
 		      of->removed_ns ? "not as it should" : "never", of->dels,
-		      fault ? model_fault_name(fault->kind) : "none");
+		      fault ? fault_name(fault->kind) : "none");
 	}
 }
 
@@ -469,8 +441,8 @@ static const struct death *death_of(const struct judging *judging, int peer)
 static bool in_effect(const struct judging *judging,
 		      const struct model_generation *of, uint64_t by_ns)
 {
-	return of->shown_ns && awake_ns(judging->history, of->shown_ns,
-					by_ns) >= 2500 * MODEL_MS;
+	return of->shown_ns &&
+	       awake_ns(judging->history, of->shown_ns, by_ns) >= EFFECT_NS;
 }
 
 /* Home's number for this space was known by then. */
@@ -491,7 +463,7 @@ static bool number_known(const struct judging *judging, int space,
 					of->before ?
 						judging->history->started_ns :
 						of->inserted_ns,
-					by_ns) >= 2500 * MODEL_MS;
+					by_ns) >= EFFECT_NS;
 	}
 	return false;
 }
@@ -512,7 +484,7 @@ static bool learned(const struct judging *judging,
 		by_ns = model->spaces[peer].died_ns;
 	if (absorbed(judging, fault) || !number_known(judging, peer, by_ns) ||
 	    awake_ns(judging->history, judging->history->started_ns, by_ns) <
-		    4 * MODEL_S)
+		    BASELINE_NS)
 		return false;
 	for (int i = 0; i < model->n_generations; i++) {
 		of = &model->generations[i];
@@ -524,7 +496,7 @@ static bool learned(const struct judging *judging,
 	return true;
 }
 
-static bool is_live(enum model_fault_kind kind)
+static bool is_live(enum fault_kind kind)
 {
 	return kind == FAULT_GHOST || kind == FAULT_PREMATURE ||
 	       kind == FAULT_NEW_TWICE;
@@ -545,6 +517,7 @@ static enum fate fate_of(struct judging *judging, int index)
 		return FATE_UNWATCHED;
 	if (judging->found[index])
 		return fault->reused && death &&
+				       fault_hides(fault->kind, BLIND_REUSED) &&
 				       death->verdict == VERDICT_VERIFIED ?
 			       FATE_BLIND4 :
 			       FATE_FOUND;
@@ -594,13 +567,13 @@ static void judge_fault(struct judging *judging, int index)
 	}
 	if (fate == FATE_WRONG && full)
 		fails(judging, FAILURE_UNNOTICED, "a %s at (space %d, %d)",
-		      model_fault_name(fault->kind),
+		      fault_name(fault->kind),
 		      judging->model->generations[fault->generation].holder,
 		      judging->model->generations[fault->generation].nsid);
 	if (judging->model->n_faults == 1 &&
 	    judging->found[index] > places(judging->model, index))
 		fails(judging, FAILURE_SEVERAL, "%u findings for a %s",
-		      judging->found[index], model_fault_name(fault->kind));
+		      judging->found[index], fault_name(fault->kind));
 }
 
 /* ---- ledger, order, memory -------------------------------------------------- */

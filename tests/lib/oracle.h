@@ -29,16 +29,15 @@ enum failure {
 
 /* What became of a seeded fault. */
 enum fate {
-	FATE_NEVER,	/* it never struck */
 	FATE_UNLEARNED, /* nobody could ask yet whom the entry names */
 	FATE_UNWATCHED, /* nobody could hear it, or its holder died */
 	FATE_FOUND,
 	FATE_DOUBT,  /* its death is indeterminate, or was never closed */
-	FATE_BLIND1, /* every DEL of the peer delayed or hidden alike */
-	FATE_BLIND2, /* late, before the first provable barrier */
-	FATE_BLIND3, /* removed while alive, and dead before it was asked */
-	FATE_BLIND4, /* on a re-used number, charged to the new owner */
-	FATE_WRONG,  /* verified, or passed over */
+	FATE_BLIND1, /* BLIND_ALIKE, and so on: nobody could see it */
+	FATE_BLIND2,
+	FATE_BLIND3,
+	FATE_BLIND4,
+	FATE_WRONG, /* verified, or passed over */
 	FATES,
 };
 
@@ -79,6 +78,3 @@ void oracle_print(const struct history *history);
 
 const char *failure_name(enum failure failure);
 const char *fate_name(enum fate fate);
-
-/* oracle_allows - this kind of finding may report this fault. */
-bool oracle_allows(enum model_fault_kind fault, enum finding_kind kind);

@@ -153,7 +153,8 @@ static void scan(struct history *history, bool processes)
 	for (int i = 0; i < history->model.n_names; i++) {
 		const struct model_name *name = &history->model.names[i];
 
-		if (name->gone || (name->kind == NAME_PROCESS && !processes))
+		if (name->leads < 0 ||
+		    (name->kind == NAME_PROCESS && !processes))
 			continue;
 		model_sighting(&history->model, name, &sighting);
 		spend(history, 3 * MODEL_US);
@@ -278,7 +279,7 @@ static void note_gap(struct history *history)
 static void perform(struct history *history, const struct question *question)
 {
 	struct answer answer;
-	struct rng rng = model_rng(&history->model, 77);
+	struct rng rng = model_rng(&history->model, PURPOSE_ASKING);
 
 	history->questions++;
 	note_gap(history);

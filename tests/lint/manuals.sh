@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # What the programs know and what the manual pages say is the same: verbs,
-# options, reasons, findings, settings with their defaults, methods and errors.
-# And the pages are well formed.
+# options, reasons, findings, settings with their defaults, methods and errors,
+# and so are the tests' table of faults and the manual's. And the pages are well
+# formed.
 
 build=$PWD
 # shellcheck source=tests/lint/lib.sh
@@ -39,6 +40,41 @@ terms() {
 			}
 			{ tagged = /^\.T[PQ]/ }' "$page"
 	done | sort -u
+}
+
+# faults_of KINDS PAGE: its FAULTS, a line each as tests/lint/tables prints them,
+# the kinds behind "Findings:" in the order of KINDS.
+faults_of() {
+	awk -v order="$1" '
+		function finish(   i) {
+			if (name == "")
+				return
+			printf "%s:", name
+			for (i = 1; i <= n; i++)
+				if (kinds[i] in said) {
+					printf " %s", kinds[i]
+					delete said[kinds[i]]
+				}
+			for (i in said)
+				printf " %s(?)", i
+			print ", blind" spots
+			name = spots = ""
+			delete said
+		}
+		BEGIN { n = split(order, kinds) }
+		/^\.SH/ { finish(); inside = $2 == "FAULTS"; next }
+		inside && tagged { finish(); sub(/^\.B +/, ""); name = $0 }
+		inside && listed {
+			gsub(/^\.BR|[",.]/, "")
+			for (i = split($0, words); i > 0; i--)
+				said[words[i]]
+		}
+		inside && name != "" && sub(/^Blind spots?: /, "") {
+			gsub(/none|[,.]/, "")
+			for (i = split($0, words); i > 0; i--)
+				spots = " " words[i] spots
+		}
+		{ tagged = /^\.TP/; listed = /^Findings:$/ }' "$2"
 }
 
 # options_of FILE...: every long option that stands there.
@@ -86,6 +122,8 @@ same finding "$page" "$(table finding)" "$(terms "$page" FINDINGS)"
 page=daemon/nsidwatchd.8
 help=$("$daemon" --help) || fault "nsidwatchd --help failed"
 same option "$page" "$(options_of <<<"$help")" "$(options_of "$page")"
+same fault "$page" "$(sed -n 's/^fault //p' <<<"$known")" \
+	"$(faults_of "$(table finding | tr '\n' ' ')" "$page")"
 
 # ---- nsidwatch.conf(5) and the file itself ---------------------------------
 

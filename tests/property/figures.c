@@ -102,8 +102,7 @@ static void print_fates(const struct oracle_totals *totals)
 
 		for (int fate = 0; fate < FATES; fate++)
 			struck += fates[fate] + totals->fates[kind][fate];
-		printf("%-23s %8llu",
-		       model_fault_name((enum model_fault_kind)kind),
+		printf("%-23s %8llu", fault_name((enum fault_kind)kind),
 		       (ull)struck);
 		for (int fate = FATE_UNLEARNED; fate < FATES; fate++)
 			printf(" %9llu", (ull)fates[fate]);
