@@ -252,6 +252,69 @@ static void test_a_canary_needs_no_names(void **state)
 	assert_int_equal(name->wanted_seq, 0);
 }
 
+/* The one that was proved alive last, and of several the latest. */
+static void test_the_best_barrier(void **state)
+{
+	static const struct {
+		int32_t nsid, best;
+		uint64_t life_seq;
+	} steps[] = { { 5, 5, 40 }, { 3, 5, 39 }, { 2, 2, 40 }, { 1, 1, 41 } };
+	struct world *w = *state;
+	struct watch *watch = watch_of(state);
+	struct netns *netns;
+
+	watch->seq = 50;
+	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
+		netns = netns_of(watch, steps[i].nsid);
+		netns->lives = true;
+		netns->life_seq = steps[i].life_seq;
+		script_event(w->script, SCRIPT_HOME, EVENT_DEL, steps[i].nsid);
+		assert_int_equal(watch->verify.barrier->nsid, steps[i].best);
+	}
+	/* One of which nobody knows that it lived proves nothing. */
+	netns = netns_of(watch, 4);
+	netns->lives = false;
+	netns->life_seq = 60;
+	script_event(w->script, SCRIPT_HOME, EVENT_DEL, 4);
+	assert_int_equal(watch->verify.barrier->nsid, 1);
+}
+
+/* It answered after the peer's first DEL: what dropped it is suspected. */
+static void test_alive_after_its_first_del(void **state)
+{
+	struct watch *watch = watch_of(state);
+	struct death *death = suspected(state);
+	struct entry *entry = ledger_entry(netns_of(watch, 1), 10);
+
+	verify_alive(watch, death->peer, death->first_seq - 1);
+	assert_false(death->living);
+	assert_null(entry->suspicion);
+	verify_alive(watch, death->peer, death->first_seq);
+	assert_true(death->living);
+	assert_non_null(entry->suspicion);
+	assert_int_equal(entry->suspicion->doubt, DOUBT_ALIVE);
+}
+
+/* What another death closed since, and what ended, says nothing of it. */
+static void test_alive_where_nothing_is_left_to_suspect(void **state)
+{
+	struct watch *watch = watch_of(state);
+	struct death *death = suspected(state);
+	struct netns *a = netns_of(watch, 1);
+	struct entry *entry = ledger_entry(a, 10);
+
+	entry->closed_death = death->id + 1;
+	verify_alive(watch, death->peer, death->first_seq);
+	assert_true(death->living);
+	assert_null(entry->suspicion);
+	entry->closed_death = death->id;
+	death->living = false;
+	a->ended_seq = watch->seq;
+	verify_alive(watch, death->peer, death->first_seq);
+	assert_true(death->living);
+	assert_null(entry->suspicion);
+}
+
 static void test_after_its_del_it_answered(void **state)
 {
 	struct watch *watch = watch_of(state);
@@ -542,6 +605,67 @@ static void test_lost_where_it_says_nothing(void **state)
 	assert_false(q->bereft);
 }
 
+/* Its number left home's table, and no DEL said so. */
+static void vanish(struct watch *watch, struct netns *netns)
+{
+	struct entry *entry = ledger_entry(watch->ledger.home, netns->nsid);
+
+	assert_int_equal(verify_vanished(watch, netns, entry), 0);
+}
+
+static void test_vanished_unannounced(void **state)
+{
+	struct world *w = *state;
+	struct watch *watch = watch_of(state);
+
+	vanish(watch, netns_of(watch, 4));
+	assert_int_equal(watch->verify.n_open, 0);
+	assert_int_equal(watch->verify.n_closed, 1);
+	world_doubt(w, w->p, REASON_TAINTED);
+}
+
+static void test_vanished_in_a_gap(void **state)
+{
+	struct watch *watch = watch_of(state);
+
+	watch->ledger.home->trust = TRUST_GAP;
+	vanish(watch, netns_of(watch, 4));
+	assert_int_equal(watch->verify.n_open, 1);
+	assert_true(watch->verify.open_first->gap);
+}
+
+/* It is the same death that a holder told of before. */
+static void test_vanished_as_it_died(void **state)
+{
+	struct world *w = *state;
+	struct watch *watch = watch_of(state);
+
+	vanish(watch, suspected(state)->peer);
+	assert_int_equal(watch->verify.n_open, 0);
+	assert_int_equal(watch->verify.n_closed, 1);
+	world_doubt(w, w->p, REASON_TAINTED);
+}
+
+/* A canary is no death, and who was forgotten is none any more. */
+static void test_vanished_where_it_is_no_death(void **state)
+{
+	struct world *w = *state;
+	struct watch *watch = watch_of(state);
+	struct netns *canary, *q = netns_ref(netns_of(watch, 5));
+
+	script_canary(w->script);
+	canary = netns_ref(netns_of(watch, w->script->next_canary - 1));
+	vanish(watch, canary);
+	assert_true(canary->off);
+	q->ended_seq = 1;
+	watch_end_netns(watch, q);
+	vanish(watch, q);
+	assert_int_equal(watch->verify.n_open, 0);
+	assert_int_equal(watch->verify.n_closed, 0);
+	netns_unref(canary);
+	netns_unref(q);
+}
+
 /* ---- gaps and the end ------------------------------------------------------------- */
 
 static void test_only_what_a_gap_touched(void **state)
@@ -823,6 +947,24 @@ static void test_patience_ends_with_a_reason(void **state)
 	world_doubt(w, w->p, REASON_HOLDER_DIED);
 }
 
+/* A barrier is only as good as the death that made it. */
+static void test_a_barrier_that_lives(void **state)
+{
+	struct watch *watch = watch_of(state);
+	struct death *death = certain(state);
+	struct netns *barrier = netns_of(watch, 3);
+
+	watch->verify.no_barrier = NULL;
+	set_barrier(death, barrier, watch->seq);
+	death->barrier_ns = watch->now.mono_ns;
+	barrier->revived = true;
+	deadline(watch, death->barrier_ns + 2 * SCRIPT_S, UINT64_MAX);
+	assert_int_equal(death->verdict, VERDICT_OPEN);
+	assert_int_equal(death->barrier_seq, 0);
+	assert_null(death->barrier);
+	assert_ptr_equal(watch->verify.no_barrier, death);
+}
+
 /* Every name was asked after the barrier, and one leads to it yet. */
 static struct death *named_yet(void **state)
 {
@@ -910,6 +1052,11 @@ static void test_a_finding_taints_the_others(void **state)
 	q = p->next;
 	c = q->next;
 	assert_non_null(c);
+	/* Another number of this holder, or this one of another holder. */
+	c->removals[0].nsid = 10;
+	revise_taint(watch, entry, p->id);
+	assert_false(q->tainted);
+	assert_false(c->tainted);
 	/* q was there under the same number before. */
 	for (uint32_t i = 0; i < q->n_listed; i++)
 		if (q->removals[i].holder == a)
@@ -1100,6 +1247,9 @@ int main(void)
 		WORLD_CASE(test_nobody_is_its_own_barrier),
 		WORLD_CASE(test_a_pass_is_over_for_sure),
 		WORLD_CASE(test_a_canary_needs_no_names),
+		WORLD_CASE(test_the_best_barrier),
+		WORLD_CASE(test_alive_after_its_first_del),
+		WORLD_CASE(test_alive_where_nothing_is_left_to_suspect),
 		WORLD_CASE(test_after_its_del_it_answered),
 		WORLD_CASE(test_what_a_removal_leaves_behind),
 		WORLD_CASE(test_what_counts_for_the_span),
@@ -1116,6 +1266,10 @@ int main(void)
 		WORLD_CASE(test_the_peer_of_an_open_death),
 		WORLD_CASE(test_lost_without_a_removal),
 		WORLD_CASE(test_lost_where_it_says_nothing),
+		WORLD_CASE(test_vanished_unannounced),
+		WORLD_CASE(test_vanished_in_a_gap),
+		WORLD_CASE(test_vanished_as_it_died),
+		WORLD_CASE(test_vanished_where_it_is_no_death),
 		WORLD_CASE(test_only_what_a_gap_touched),
 		WORLD_CASE(test_what_is_left_at_the_end),
 		WORLD_CASE(test_dead_beyond_doubt),
@@ -1136,6 +1290,7 @@ int main(void)
 		WORLD_CASE(test_only_so_many_stay_open),
 		WORLD_CASE(test_patience_ends),
 		WORLD_CASE(test_patience_ends_with_a_reason),
+		WORLD_CASE(test_a_barrier_that_lives),
 		WORLD_CASE(test_a_name_that_leads_to_it_yet),
 		WORLD_CASE(test_decided_at_the_last_moment),
 		WORLD_CASE(test_a_finding_concerns_a_death),
