@@ -22,6 +22,7 @@ struct generation {
 	struct generation *next; /* younger, of the entry */
 	struct generation *peer_prev, *peer_next; /* of named_by or unknown */
 	enum knowledge knowledge;
+	bool announced;	     /* a NEW opened it, no table */
 	bool listed;	     /* a table in effect showed it */
 	bool judged;	     /* a suspicion of it was decided */
 	bool doubted;	     /* one that nobody could decide */

@@ -68,6 +68,14 @@ void findings_forget(struct watch *watch, struct netns *holder)
 	}
 }
 
+/* The number was announced since event seq: so it had been removed. */
+static bool came_anew(const struct entry *entry, uint64_t seq)
+{
+	const struct generation *now = ledger_youngest(entry);
+
+	return now && now->announced && seq && now->opened_seq > seq;
+}
+
 int findings_suspect(struct watch *watch, enum doubt doubt, struct entry *entry,
 		     struct netns *peer, struct death *death,
 		     uint64_t event_seq)
@@ -89,6 +97,7 @@ int findings_suspect(struct watch *watch, enum doubt doubt, struct entry *entry,
 	if (death && death->barrier && doubt == DOUBT_LATE)
 		suspicion->barrier = netns_ref(death->barrier);
 	suspicion->event_seq = event_seq;
+	suspicion->anew = came_anew(entry, event_seq);
 	watch->sync.self_wanted = true;
 	suspicion->since_seq = watch->seq;
 	suspicion->since_ns = watch->now.mono_ns;
@@ -237,16 +246,15 @@ static int decide_surplus_del(struct watch *watch, struct suspicion *suspicion)
 	if (entry->balance >= 0)
 		return DECIDE_DROP;
 	/* What was announced too late for a holder that is gone never comes. */
-	if (entry->holder->ended_seq)
+	if (entry->holder->ended_seq || entry->holder->death)
 		return DECIDE_DOUBT;
 	if (!watch_settled(watch, suspicion->since_ns))
 		return DECIDE_WAIT;
-	/* Beyond the cut of its table nobody knows what was there before. */
-	if (!entry->holder->complete && entry->nsid > entry->holder->table_last)
+	/* What a cut table leaves out may have been there before. */
+	if (!entry->holder->complete ||
+	    suspicion->event_seq <= entry->holder->baseline_seq)
 		return DECIDE_DOUBT;
-	if (entry->closed_seq)
-		return FINDING_DUPLICATE;
-	return entry->holder->complete ? FINDING_STRAY : DECIDE_DOUBT;
+	return entry->closed_seq ? FINDING_DUPLICATE : FINDING_STRAY;
 }
 
 static int decide_surplus_new(struct watch *watch, struct suspicion *suspicion)
@@ -285,7 +293,8 @@ static bool removal_stands(const struct removal *removal)
 /*
  * One DEL alone, were it home's, may have been announced while the peer lives:
  * another table's before the barrier tells, or a name that it had lost by event
- * seq. What the suspicion is about counts as one of the two.
+ * seq, as long as the barrier lived then. What the suspicion is about counts as
+ * one of the two.
  */
 static bool dead_for_sure(const struct suspicion *suspicion,
 			  const struct death *death, uint64_t seq)
@@ -299,7 +308,7 @@ static bool dead_for_sure(const struct suspicion *suspicion,
 			   death->removals[i].seq < death->barrier_seq) &&
 			  removal_stands(&death->removals[i]);
 	return before > 1 ||
-	       (death->peer->former && death->peer->lost_seq <= seq);
+	       (death->peer->lost_seq && death->peer->lost_seq <= seq);
 }
 
 /*
@@ -354,7 +363,8 @@ static int decide_still_named(struct watch *watch, struct suspicion *suspicion)
 		return DECIDE_WAIT;
 	named = suspicion->listed && !suspicion->other;
 	/* Another owner without a NEW: the peer itself, perhaps, counted anew. */
-	if ((suspicion->other && !surely_another(suspicion)) ||
+	if (!(named || suspicion->entry->known) ||
+	    (suspicion->other && !surely_another(suspicion)) ||
 	    (named && !dead_for_sure(suspicion, death, UINT64_MAX)))
 		return DECIDE_DOUBT;
 	if (!named && !tables_seen(watch, suspicion, 2))
@@ -395,21 +405,13 @@ static bool outlived(struct watch *watch, struct suspicion *suspicion)
 	return false;
 }
 
-/* Its number was announced since the event: so it had been removed. */
-static bool came_anew(const struct suspicion *suspicion)
-{
-	const struct generation *now = ledger_youngest(suspicion->entry);
-
-	return suspicion->anew || (now && suspicion->event_seq &&
-				   now->opened_seq > suspicion->event_seq);
-}
-
 static int decide_alive(struct watch *watch, struct suspicion *suspicion)
 {
 	if (!tables_seen(watch, suspicion, 1))
 		return DECIDE_WAIT;
 	/* What was announced anew had been removed. */
-	if (suspicion->listed && !suspicion->other && !came_anew(suspicion))
+	if (suspicion->listed && !suspicion->anew &&
+	    (!suspicion->other || answerer(suspicion) == suspicion->owner))
 		return FINDING_GHOST;
 	return outlived(watch, suspicion) ? FINDING_PREMATURE : DECIDE_WAIT;
 }
@@ -488,7 +490,7 @@ static int decide_late(struct watch *watch, struct suspicion *suspicion)
 	stands = barrier_stands(watch, barrier);
 	if (stands)
 		return stands;
-	return dead_for_sure(suspicion, death, death->barrier_seq) ?
+	return dead_for_sure(suspicion, death, barrier->life_seq) ?
 		       FINDING_LATE :
 		       DECIDE_DOUBT;
 }
@@ -525,7 +527,8 @@ static int conclude(struct watch *watch, struct suspicion *suspicion,
 	int r = 0;
 
 	if (decision >= 0 &&
-	    !(decision == FINDING_GHOST && records_explain(watch, entry)))
+	    !((decision == FINDING_GHOST || decision == FINDING_PREMATURE) &&
+	      records_explain(watch, entry)))
 		r = records_make(watch, suspicion, decision);
 	if (decision != DECIDE_DROP) {
 		revise_taint(watch, entry, death);

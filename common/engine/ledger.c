@@ -391,6 +391,7 @@ static int apply_new(struct ledger *ledger, struct entry *entry,
 	r = generation_new(ledger, entry, &event->at, seq, &change->generation);
 	if (r < 0)
 		return r;
+	change->generation->announced = true;
 	if (change->generation->peer) {
 		change->generation->peer->born_seq = seq;
 		change->generation->peer->announced = true;

@@ -60,7 +60,9 @@ void revise_unasked(struct watch *watch, const struct entry *entry, uint64_t id)
 	struct death *death;
 
 	death = verify_find(&watch->verify, id ? id : entry->closed_death);
-	if (!death || !judge_survived(death, entry->holder))
+	/* A DEL too many was heard, whenever the holder died. */
+	if (!death ||
+	    (entry->balance >= 0 && !judge_survived(death, entry->holder)))
 		return;
 	if (death->verdict == VERDICT_OPEN)
 		death->holder_died = true;

@@ -225,7 +225,9 @@ static void effect_unnumbered(struct watch *watch, struct name *name)
 		names_bind(name, NULL);
 	else if (sure)
 		alive(watch, netns, name);
-	/* else: the inode may have been re-used; the name stays a doubt */
+	/* The inode may have been re-used; the name stays a doubt. */
+	else if (netns->death && name->asked_seq >= netns->death->first_seq)
+		netns->death->unsure = true;
 }
 
 static int effect(struct watch *watch, struct name *name)
@@ -235,7 +237,9 @@ static int effect(struct watch *watch, struct name *name)
 	if (name->leads && name->wanted_seq > name->asked_seq)
 		sync_queue_name(watch, name);
 	if (!name->leads) {
-		if (name->netns && !name->netns->lost_seq)
+		/* One that lost its number first tells nothing by its name. */
+		if (name->netns && !name->netns->lost_seq &&
+		    name->bare_seq <= name->netns->born_seq)
 			name->netns->lost_seq = name->asked_seq;
 		names_bind(name, NULL);
 		if (!name->queued)

@@ -113,8 +113,9 @@ static int row_peer(struct watch *watch, struct effect *effect,
 	return 0;
 }
 
-static void learn(struct effect *effect, struct generation *generation,
-		  enum knowledge knowledge, struct netns *peer)
+static void learn(struct watch *watch, struct effect *effect,
+		  struct generation *generation, enum knowledge knowledge,
+		  struct netns *peer)
 {
 	uint64_t seq = effect->pending->asked_seq;
 
@@ -124,6 +125,8 @@ static void learn(struct effect *effect, struct generation *generation,
 		return;
 	if (knowledge == PEER_NONE && generation->knowledge == PEER_NONE)
 		return;
+	if (peer)
+		verify_inherited(watch, generation, peer);
 	ledger_know(generation, knowledge, peer, seq);
 	generation->known_ns = effect->pending->came_ns;
 }
@@ -240,7 +243,7 @@ static int rebase_present(struct watch *watch, struct effect *effect,
 	entry->known = true;
 	entry->rebase = entry->gapped = false;
 	if (!effect->holder->home)
-		learn(effect, entry->open, knowledge, peer);
+		learn(watch, effect, entry->open, knowledge, peer);
 	entry->open->listed = true;
 	return 0;
 }
@@ -310,7 +313,7 @@ static int effect_row(struct watch *watch, struct effect *effect,
 		return rebase_present(watch, effect, entry, knowledge, peer);
 	effect->compared++;
 	if (entry->balance == 1 && entry->open) {
-		learn(effect, entry->open, knowledge, peer);
+		learn(watch, effect, entry->open, knowledge, peer);
 		return 0;
 	}
 	effect->mismatches++;

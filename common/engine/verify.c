@@ -288,6 +288,16 @@ void verify_lost(struct watch *watch, struct generation *generation)
 		peer->bereft = true;
 }
 
+void verify_inherited(struct watch *watch, const struct generation *generation,
+		      const struct netns *peer)
+{
+	struct death *death = watch->verify.open_first;
+
+	for (; death && death->first_seq < peer->born_seq; death = death->next)
+		death->unattributed |= death->first_seq >
+				       generation->opened_seq;
+}
+
 void verify_gap(struct watch *watch)
 {
 	struct death *death;

@@ -79,6 +79,14 @@ int verify_vanished(struct watch *watch, struct netns *netns,
  */
 void verify_lost(struct watch *watch, struct generation *generation);
 
+/*
+ * verify_inherited - an entry names a peer that got its number in home only
+ * after the entry was announced: one without a number until then, or one that
+ * got the memory of somebody who died meanwhile.
+ */
+void verify_inherited(struct watch *watch, const struct generation *generation,
+		      const struct netns *peer);
+
 /* verify_gap - events may have been lost: no open death can be verified. */
 void verify_gap(struct watch *watch);
 /* verify_gap_over - home is known anew: what the gap touched is closed. */

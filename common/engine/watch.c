@@ -260,7 +260,8 @@ int watch_alias_home(struct watch *watch, int32_t nsid)
 	else if (alias)
 		watch_end_netns(watch, alias);
 	r = tell_untold(watch);
-	if (r == 0 && watch->ledger.home->trust == TRUST_LIVE)
+	if (r == 0 && (watch->ledger.home->trust == TRUST_LIVE ||
+		       watch->ledger.home->trust == TRUST_GAP))
 		return step_gap(watch, GAP_NUMBER);
 	/* What was counted so far may be another's. */
 	for (entry = watch->ledger.home->entries.first; entry;

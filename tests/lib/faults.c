@@ -30,7 +30,8 @@ static const struct {
 					 KIND(DUPLICATE) | KIND(MISSING) |
 					 KIND(LATE) | KIND(PREMATURE),
 				 BLIND(ALIKE) | BLIND(REUSED) },
-	[FAULT_GHOST] = { "ghost", KIND(GHOST) | KIND(DUPLICATE), 0 },
+	[FAULT_GHOST] = { "ghost", KIND(GHOST) | KIND(DUPLICATE) | KIND(STRAY),
+			  0 },
 	[FAULT_PREMATURE] = { "premature", KIND(PREMATURE), BLIND(LIVING) },
 	[FAULT_LATE] = { "late",
 			 KIND(LATE) | KIND(MISSING) | KIND(UNANNOUNCED) |
@@ -51,7 +52,8 @@ static const struct {
 					KIND(DUPLICATE) | KIND(MISSING) |
 					KIND(LATE) | KIND(PREMATURE),
 				BLIND(ALIKE) | BLIND(REUSED) },
-	[FAULT_NEW_TWICE] = { "new twice", KIND(RENEWED), 0 },
+	[FAULT_NEW_TWICE] = { "new twice", KIND(RENEWED) | KIND(UNANNOUNCED),
+			      0 },
 	[FAULT_STALE] = { "stale pointer re-used",
 			  KIND(MISSING) | KIND(LATE) | KIND(UNANNOUNCED) |
 				  KIND(PREMATURE),

@@ -119,6 +119,22 @@ static bool misled(const struct model *model, const struct finding *finding,
 	       model->slots[model->spaces[of->peer].slot] != of->peer;
 }
 
+/*
+ * Home did not hear in time that the holder is gone: what was announced too
+ * late for it to be heard is missed.
+ */
+static bool ended_unheard(const struct model *model,
+			  const struct finding *finding,
+			  const struct model_fault *fault)
+{
+	const struct model_generation *of =
+		&model->generations[fault->generation];
+
+	return of->holder == MODEL_HOME && of->nsid == finding->holder.nsid &&
+	       (finding->kind == FINDING_STRAY ||
+		finding->kind == FINDING_DUPLICATE);
+}
+
 static bool tells_of(const struct model *model, const struct finding *finding,
 		     int index)
 {
@@ -168,6 +184,8 @@ static void judge_finding(struct judging *judging,
 			  const struct finding *finding)
 {
 	const struct model *model = judging->model;
+	const struct death *death = verify_death(judging->verify,
+						 finding->death);
 	bool right = false;
 	int matched = 0;
 
@@ -176,7 +194,8 @@ static void judge_finding(struct judging *judging,
 	    lost_new(model, finding))
 		return;
 	for (int i = 0; i < model->n_faults; i++) {
-		if (misled(model, finding, &model->faults[i]))
+		if (misled(model, finding, &model->faults[i]) ||
+		    ended_unheard(model, finding, &model->faults[i]))
 			matched = right = true;
 		if (!tells_of(model, finding, i))
 			continue;
@@ -194,7 +213,9 @@ static void judge_finding(struct judging *judging,
 		      finding_name(finding->kind),
 		      finding_state_name(finding->state), finding->holder.nsid,
 		      finding->nsid, finding->evidence);
-	else if (!right && matched == 1 && finding->state != FINDING_WITHDRAWN)
+	else if (!right && matched == 1 &&
+		 finding->state != FINDING_WITHDRAWN &&
+		 !(model->n_faults > 1 && death && death->findings > 1))
 		fails(judging, FAILURE_WRONG_KIND,
 		      "finding %llu: %s at (%d, %d) for a %s",
 		      (unsigned long long)finding->id,
@@ -255,6 +276,13 @@ static bool watched(const struct judging *judging,
 	return !holder->home_del_seq || holder->home_del_seq > barrier_seq;
 }
 
+/* What is heard once and went in time is right, for all that can be told. */
+static bool harmless(enum fault_kind kind)
+{
+	return kind == FAULT_NEW_TWICE || kind == FAULT_DUPLICATE ||
+	       kind == FAULT_PASS_TWICE;
+}
+
 /* It went in its peer's pass, and was announced once. */
 static bool is_right(const struct model *model,
 		     const struct model_generation *generation)
@@ -263,7 +291,7 @@ static bool is_right(const struct model *model,
 	       generation->removed_pass ==
 		       model->spaces[generation->peer].pass &&
 	       (!generation->fault ||
-		model->faults[generation->fault - 1].kind == FAULT_NEW_TWICE);
+		harmless(model->faults[generation->fault - 1].kind));
 }
 
 /* The only ones of the peer that anybody hears went wrong alike. */
@@ -346,8 +374,8 @@ static uint64_t awake_ns(const struct history *history, uint64_t from_ns,
 }
 
 /*
- * It came before the first answer about the holder's table took effect: what
- * was read until then is absorbed, not judged.
+ * It came before the first answer about the holder's table took effect, or in a
+ * gap: what was read until then is absorbed, not judged.
  */
 static bool absorbed(const struct judging *judging,
 		     const struct model_fault *fault)
@@ -356,6 +384,8 @@ static bool absorbed(const struct judging *judging,
 	int holder = model->generations[fault->generation].holder;
 	uint64_t since_ns = judging->history->started_ns;
 
+	if (judging->history->gap_total)
+		return true;
 	if (holder != MODEL_HOME &&
 	    model->spaces[holder].numbered_ns > since_ns)
 		since_ns = model->spaces[holder].numbered_ns;
@@ -376,6 +406,8 @@ static bool told_before(const struct judging *judging,
 
 	if (judging->found[of->fault - 1])
 		return fault->reused || living;
+	if (fault->reused && fault_hides(fault->kind, BLIND_REUSED))
+		return true;
 	if (living && absorbed(judging, fault))
 		return true;
 	/* It hit the number's new owner, whose death is in doubt. */
@@ -512,6 +544,8 @@ static enum fate fate_of(struct judging *judging, int index)
 	enum fate blind;
 
 	if (!fault->heard ||
+	    (fault->kind != FAULT_NEW_TWICE && harmless(fault->kind) &&
+	     of->dels_heard == 1) ||
 	    (is_live(fault->kind) && absorbed(judging, fault)) ||
 	    !watched(judging, of, death ? death->barrier_seq : 0))
 		return FATE_UNWATCHED;
@@ -570,7 +604,7 @@ static void judge_fault(struct judging *judging, int index)
 		      fault_name(fault->kind),
 		      judging->model->generations[fault->generation].holder,
 		      judging->model->generations[fault->generation].nsid);
-	if (judging->model->n_faults == 1 &&
+	if (judging->model->n_faults == 1 && !history->gap_total &&
 	    judging->found[index] > places(judging->model, index))
 		fails(judging, FAILURE_SEVERAL, "%u findings for a %s",
 		      judging->found[index], fault_name(fault->kind));
@@ -689,6 +723,10 @@ static void judge_order(struct judging *judging)
 	bool batched = judging->model->config.batched;
 	const struct pass *pass;
 
+	/* Of what went while it lived the kernel walked nothing. */
+	for (int i = 0; i < judging->model->n_faults; i++)
+		if (judging->model->faults[i].kind == FAULT_PREMATURE)
+			return;
 	for (size_t i = 0; (pass = passes_get(passes, i)); i++) {
 		if (judging->totals)
 			judging->totals->orders[pass->order]++;
