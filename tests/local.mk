@@ -56,10 +56,12 @@ UNIT_TESTS = \
 	%D%/unit/test_replay \
 	%D%/unit/test_rtnl \
 	%D%/unit/test_shapes \
+	%D%/unit/test_sync \
 	%D%/unit/test_talk \
 	%D%/unit/test_text \
 	%D%/unit/test_trace \
 	%D%/unit/test_varlink \
+	%D%/unit/test_verify \
 	%D%/unit/test_watch
 
 # The programs' own pieces.
@@ -70,6 +72,8 @@ UNIT_TESTS = \
 
 PROPERTY_TESTS = %D%/property/prove
 %C%_property_prove_SOURCES = \
+	%D%/property/expect.c \
+	%D%/property/expect.h \
 	%D%/property/figures.c \
 	%D%/property/figures.h \
 	%D%/property/prove.c
@@ -159,6 +163,10 @@ NETNS_TESTS = \
 
 REPLAY_TESTS = %D%/recordings.sh
 
+# ---- histories of the model kernel, with what is said of them ---------------
+
+EXPECTED_TESTS = %D%/property/expected.sh
+
 # ---- real kernels, by ./dev vm: no part of make check ----------------------
 
 VM_FILES = \
@@ -217,7 +225,7 @@ check_PROGRAMS += $(UNIT_TESTS) $(PROPERTY_TESTS)
 TESTS += $(UNIT_TESTS)
 endif
 check_PROGRAMS += $(BENCHES) $(FUZZERS) %D%/lint/tables
-TESTS += $(FUZZERS) $(LINTS) $(REPLAY_TESTS) $(NETNS_TESTS)
+TESTS += $(FUZZERS) $(LINTS) $(EXPECTED_TESTS) $(REPLAY_TESTS) $(NETNS_TESTS)
 
 # The scripts run one at a time (the stories share the machine's namespaces),
 # and nothing may hang for ever.
@@ -236,6 +244,8 @@ EXTRA_DIST += \
 	$(LINTS) \
 	$(NETNS_TESTS) \
 	$(REPLAY_TESTS) \
+	$(EXPECTED_TESTS) \
+	%D%/property/expected.txt \
 	%D%/replay \
 	$(VM_FILES) \
 	%D%/fuzz/corpus \

@@ -125,6 +125,9 @@ void ledger_know(struct generation *generation, enum knowledge knowledge,
 	struct netns *before = generation->peer;
 
 	assert((knowledge == PEER_KNOWN) == (peer != NULL));
+	/* Perhaps it was home's number that is not its own any more. */
+	if (before && before->remembered)
+		*before->remembered = NULL;
 	generation_unlink(generation);
 	generation->peer = peer ? netns_ref(peer) : NULL;
 	generation->knowledge = knowledge;
@@ -329,7 +332,9 @@ struct netns *ledger_owner(const struct ledger *ledger, int32_t nsid)
 	if (!generation)
 		return NULL;
 	*owner = generation->peer;
-	return generation->peer;
+	if (*owner)
+		(*owner)->remembered = owner;
+	return *owner;
 }
 
 struct netns *ledger_holder(const struct ledger *ledger, int32_t tag)
@@ -462,8 +467,6 @@ void ledger_end(struct ledger *ledger, struct netns *netns)
 	else
 		ledger->last = netns->prev;
 	netns->prev = netns->next = NULL;
-	if (*owner_at(ledger, netns->nsid) == netns)
-		*owner_at(ledger, netns->nsid) = NULL;
 	odds_remove(netns);
 	netns->odds = NULL;
 	ledger->n_netnses--;

@@ -104,6 +104,7 @@ struct netns {
 	char *former;	    /* owned: the last name it lost, best a path */
 	char *former_label; /* owned */
 	uint64_t lost_seq;  /* asked then, a name led to it no more; 0 none */
+	struct netns **remembered; /* borrowed: where the ledger has its owner */
 	struct netns *prev, *next; /* all that are not ended, home first */
 };
 

@@ -153,8 +153,6 @@ static bool unaskable(const struct watch *watch, const struct netns *holder)
 
 void sync_wish(struct watch *watch, struct netns *holder, enum wish wish)
 {
-	if (holder->wish >= wish)
-		return;
 	if (wish != WISH_LEARN && (holder->absent || unaskable(watch, holder)))
 		wish = WISH_LEARN;
 	if (holder->wish >= wish)
@@ -430,8 +428,7 @@ static bool next_wish(struct watch *watch, enum wish wish,
 	struct sync *sync = &watch->sync;
 	struct netns *holder, *next;
 
-	if (wish == WISH_LEARN)
-		unpace_due(watch);
+	unpace_due(watch);
 	for (holder = sync->wish_first[wish]; holder; holder = next) {
 		next = holder->wish_next;
 		if (wish == WISH_LEARN && holder->absent &&

@@ -185,7 +185,8 @@ int verify_change(struct watch *watch, const struct change *change,
 		watch->counters.phantoms += !change->blind;
 		return 0;
 	}
-	if (holder->home && change->generation && change->generation->peer)
+	/* Only home's numbers name somebody from the first moment. */
+	if (change->generation->peer)
 		watch_new_netns(watch, change->generation->peer);
 	else
 		sync_want(watch, holder, watch->seq, WISH_LEARN);

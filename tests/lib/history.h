@@ -87,7 +87,8 @@ struct history {
 	uint64_t gaps;
 	uint64_t gap_total, gap_seq; /* the engine's own count, and when */
 	uint64_t questions;
-	uint64_t started_ns;	     /* the engine's first moment */
+	uint64_t moments;    /* drained ones that the engine was told of */
+	uint64_t started_ns; /* the engine's first moment */
 	uint64_t begun_ns, ended_ns; /* of the operations */
 	bool harmful; /* the engine asked about one it must suspect dead */
 	bool stuck;   /* it wanted drained moments or questions without end */

@@ -142,6 +142,7 @@ static void feed_drained(struct history *history)
 					       .gap = history->cause });
 	}
 	history->lost = false;
+	history->moments++;
 	feed(history, &(struct input){ .type = INPUT_DRAINED });
 }
 

@@ -33,11 +33,15 @@ class Program:
         if arguments:
             self.name += " " + " ".join(arguments)
         self.folder = os.path.abspath(f"{folder}/{build}")
-        self.command = [f"{self.folder}/{path}", *arguments]
         self.tree = os.path.abspath(f"{folder}/tree")
-        with open(self.command[0], "rb") as file:
-            digest = hashlib.sha256(file.read())
-        digest.update("\0".join(arguments).encode())
+        arguments = [word.replace("$srcdir", self.tree) for word in arguments]
+        self.command = [f"{self.folder}/{path}", *arguments]
+        digest = hashlib.sha256("\0".join(arguments).encode())
+        # What it reads counts as much as what it is.
+        for word in self.command:
+            if os.path.isfile(word):
+                with open(word, "rb") as file:
+                    digest.update(file.read())
         self.sum = digest.hexdigest()
         self.seconds = 0.0
         self.reached = b""

@@ -23,7 +23,7 @@ from report import Report, read_equivalents
 
 HERE = os.path.dirname(os.path.relpath(__file__))
 ENGINE = "common/engine"
-DEFAULT = ("ledger", "passes", "sync", "verify")
+DEFAULT = ("ledger", "passes", "revise", "sync", "verify")
 FOLDERS = ("build-aux", "client", "common", "conf", "daemon", "systemd",
            "tests")
 

@@ -6,6 +6,7 @@
  *
  *	prove [--seconds N | --histories N] [--first SEED] [--jobs N]
  *	prove --show SEED	all that happens in one history
+ *	prove --expect FILE [--update]	histories with what is said of them
  *
  * A failure prints its seed and the shortest history that still fails so.
  */
@@ -20,6 +21,7 @@
 #include <unistd.h>
 
 #include "tests/lib/oracle.h"
+#include "tests/property/expect.h"
 #include "tests/property/figures.h"
 
 #define HISTORIES 20000
@@ -35,7 +37,9 @@ struct options {
 	double seconds;
 	int jobs;
 	bool show;
-	bool brief; /* no tables: for make check */
+	bool brief;	      /* no tables: for make check */
+	const char *expected; /* a file; NULL: none */
+	bool update;
 };
 
 /* What one process found; it lies in memory that the first one shares. */
@@ -254,7 +258,8 @@ static int usage(void)
 {
 	fprintf(stderr, "usage: prove [--seconds N | --histories N] "
 			"[--first SEED] [--jobs N]\n"
-			"       prove --show SEED\n");
+			"       prove --show SEED\n"
+			"       prove --expect FILE [--update]\n");
 	return 2;
 }
 
@@ -277,6 +282,8 @@ int main(int argc, char **argv)
 		{ "first", required_argument, NULL, 'f' },
 		{ "jobs", required_argument, NULL, 'j' },
 		{ "show", required_argument, NULL, 'w' },
+		{ "expect", required_argument, NULL, 'e' },
+		{ "update", no_argument, NULL, 'u' },
 		{ 0 },
 	};
 	struct options options = { .first = 1,
@@ -287,6 +294,11 @@ int main(int argc, char **argv)
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+		if (c == 'e' || c == 'u') {
+			options.expected = c == 'e' ? optarg : options.expected;
+			options.update |= c == 'u';
+			continue;
+		}
 		value = optarg ? number(optarg) : 0;
 		if (c == '?' || !value)
 			return usage();
@@ -302,8 +314,10 @@ int main(int argc, char **argv)
 			options.show |= c == 'w';
 		}
 	}
-	if (optind < argc)
+	if (optind < argc || (options.update && !options.expected))
 		return usage();
+	if (options.expected)
+		return expect(options.expected, options.update);
 	if (options.jobs < 1)
 		options.jobs = 1;
 	return options.show ? show(options.first) : run(&options);

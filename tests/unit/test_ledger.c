@@ -295,6 +295,49 @@ static void test_removal_hands_over_the_generation(void **state)
 	book_deinit(&book);
 }
 
+/* A death looks at those that may name anybody, and at no others. */
+static void test_who_is_odd(void **state)
+{
+	struct netns *holder, *peer;
+	struct book book;
+
+	(void)state;
+	book_init(&book, NSID_NONE);
+	holder = newcomer(&book, 1);
+	peer = newcomer(&book, 2);
+	odds_remove(holder);
+	named(&book, holder, 7, peer);
+	assert_true(holder->odd);
+	odds_remove(holder);
+	ledger_know(ledger_entry(holder, 7)->open, PEER_KNOWN, peer, 9);
+	assert_false(holder->odd);
+	ledger_know(ledger_entry(holder, 7)->open, PEER_UNKNOWN, NULL, 9);
+	assert_true(holder->odd);
+	book_deinit(&book);
+}
+
+/* The last reference may be the one that goes: nobody may look there again. */
+static void test_a_number_that_is_nobodys_any_more(void **state)
+{
+	struct generation *generation;
+	struct netns *netns;
+	struct book book;
+
+	(void)state;
+	book_init(&book, NSID_NONE);
+	generation = number(&book, book.ledger.home, 1).generation;
+	netns = generation->peer;
+	assert_ptr_equal(ledger_owner(&book.ledger, 1), netns);
+	netns_ref(netns);
+	ledger_know(generation, PEER_UNKNOWN, NULL, book.seq);
+	assert_null(ledger_owner(&book.ledger, 1));
+	ledger_end(&book.ledger, netns);
+	netns_unref(netns);
+	assert_null(ledger_owner(&book.ledger, 1));
+	assert_null(ledger_holder(&book.ledger, 1));
+	book_deinit(&book);
+}
+
 /* A number freed and announced anew before the removal of its last owner. */
 static void test_removal_closes_the_oldest(void **state)
 {
@@ -793,6 +836,8 @@ int main(void)
 		cmocka_unit_test(test_a_number_in_home_makes_a_netns),
 		cmocka_unit_test(test_a_table_shows_what_no_event_announced),
 		cmocka_unit_test(test_removal_hands_over_the_generation),
+		cmocka_unit_test(test_who_is_odd),
+		cmocka_unit_test(test_a_number_that_is_nobodys_any_more),
 		cmocka_unit_test(test_removal_closes_the_oldest),
 		cmocka_unit_test(test_drop_from_the_middle),
 		cmocka_unit_test(test_balance_goes_below_zero),

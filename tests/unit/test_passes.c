@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "common/engine/passes.h"
+#include "tests/lib/rng.h"
 
 #define MS 1000000ull
 #define LENGTH(array) (sizeof(array) / sizeof(*(array)))
@@ -474,6 +475,29 @@ static void test_order_names(void **state)
 	assert_string_equal(order_name(ORDER_MIXED), "mixed");
 }
 
+/* Whatever their serials are, and wherever they collide, each counts once. */
+static void test_each_is_counted_once(void **state)
+{
+	const struct pass *pass;
+	struct feed feed;
+
+	(void)state;
+	for (uint64_t seed = 0; seed < 40; seed++) {
+		feed_init(&feed, 4);
+		for (uint64_t at = 0; at < 3 * 250; at++) {
+			uint64_t serial = rng_mix(seed * 250 + at % 250 + 1);
+
+			passes_removal(feed.passes, &feed.now, serial, serial);
+		}
+		feed_text(&feed, "=");
+		pass = passes_get(feed.passes, 0);
+		assert_int_equal(pass->removals, 750);
+		assert_int_equal(pass->peers, 250);
+		assert_int_equal(pass->holders, 250);
+		feed_deinit(&feed);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -488,6 +512,7 @@ int main(void)
 		cmocka_unit_test(test_history_is_a_ring),
 		cmocka_unit_test(test_order_over_all_passes),
 		cmocka_unit_test(test_counts_have_a_ceiling),
+		cmocka_unit_test(test_each_is_counted_once),
 		cmocka_unit_test(test_order_names),
 	};
 
