@@ -269,8 +269,8 @@ static int decide_surplus_new(struct watch *watch, struct suspicion *suspicion)
 	/* Settled at 2: the next DEL closes nobody, and no account balances. */
 	watch->counters.doubts += entry->known;
 	entry->known = false;
-	/* Home's table names no owners: it cannot tell who has the number. */
-	if (!suspicion->peer || entry->holder->home)
+	/* Home's table names no owners; a cut one may hide who left in a gap. */
+	if (!suspicion->peer || entry->holder->home || !entry->holder->complete)
 		return DECIDE_DOUBT;
 	if (!tables_seen(watch, suspicion, 1))
 		return DECIDE_WAIT;
@@ -573,6 +573,15 @@ static int progress(struct watch *watch, struct suspicion *suspicion,
 	    !watch_settled(watch, suspicion->since_ns))
 		*deadline_ns = settled_ns;
 	return 0;
+}
+
+int findings_finish(struct watch *watch)
+{
+	int r = 0;
+
+	while (r == 0 && watch->findings.suspicions)
+		r = conclude(watch, watch->findings.suspicions, DECIDE_DOUBT);
+	return r;
 }
 
 /* Lateness last: it is read off the dates of a death that nothing else hit. */

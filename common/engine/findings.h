@@ -79,6 +79,9 @@ int findings_absent(struct watch *watch, const struct pending *pending,
 /* findings_drained - decide what can be decided. 0 or -ENOMEM. */
 int findings_drained(struct watch *watch, uint64_t *deadline_ns);
 
+/* findings_finish - nobody waits any more: all is left in doubt. 0, -ENOMEM. */
+int findings_finish(struct watch *watch);
+
 /* findings_forget - the holder has ended, and its entries with it. */
 void findings_forget(struct watch *watch, struct netns *holder);
 

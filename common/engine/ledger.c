@@ -441,6 +441,8 @@ int ledger_apply(struct ledger *ledger, struct netns *holder,
 	change.entry->before_seq = change.entry->touched_seq;
 	change.entry->touched_seq = seq;
 	change.entry->lacked = false;
+	/* The error comes before what was read into the queue ahead of it. */
+	change.entry->gapped |= holder->trust == TRUST_GAP;
 	change.entry->gone = event->type == EVENT_DEL;
 	change.entry->refilled = change.kind == CHANGE_REFILLED;
 	change.blind = !change.entry->known || holder->trust != TRUST_LIVE;

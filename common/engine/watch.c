@@ -194,6 +194,15 @@ static int keep_untold(struct watch *watch, const struct event *event)
 	return 0;
 }
 
+/* What was counted of home's entries so far may be another's. */
+static void distrust(struct watch *watch)
+{
+	struct entry *entry = watch->ledger.home->entries.first;
+
+	for (; entry; entry = entry->next)
+		entry->gapped = true;
+}
+
 static int step_event(struct watch *watch, const struct event *event)
 {
 	struct netns *holder;
@@ -213,6 +222,10 @@ static int step_event(struct watch *watch, const struct event *event)
 	holder = ledger_holder(&watch->ledger, event->holder);
 	if (!holder)
 		return keep_untold(watch, event);
+	/* So what was tagged with it until now was not home's. */
+	if (holder->home && event->type == EVENT_NEW &&
+	    event->nsid == watch->ledger.self_nsid)
+		distrust(watch);
 	return take_event(watch, holder, event, true);
 }
 
@@ -251,7 +264,6 @@ static int step_gap(struct watch *watch, enum gap_cause cause);
 int watch_alias_home(struct watch *watch, int32_t nsid)
 {
 	struct netns *alias;
-	struct entry *entry;
 	int r;
 
 	if (nsid == watch->ledger.self_nsid)
@@ -271,10 +283,7 @@ int watch_alias_home(struct watch *watch, int32_t nsid)
 	if (r == 0 && (watch->ledger.home->trust == TRUST_LIVE ||
 		       watch->ledger.home->trust == TRUST_GAP))
 		return step_gap(watch, GAP_NUMBER);
-	/* What was counted so far may be another's. */
-	for (entry = watch->ledger.home->entries.first; entry;
-	     entry = entry->next)
-		entry->gapped = true;
+	distrust(watch);
 	return r;
 }
 
@@ -410,7 +419,7 @@ static int step_command(struct watch *watch, const struct command *command)
 	case COMMAND_FINISH:
 		passes_end(watch->passes);
 		verify_finish(watch);
-		break;
+		return findings_finish(watch);
 	}
 	return 0;
 }

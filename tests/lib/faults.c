@@ -42,7 +42,8 @@ static const struct {
 					 KIND(DUPLICATE) | KIND(STRAY),
 				 BLIND(ALIKE) | BLIND(BARRIER) },
 	[FAULT_PASS_TWICE] = { "pass twice",
-			       KIND(DUPLICATE) | KIND(GHOST) | KIND(STRAY),
+			       KIND(DUPLICATE) | KIND(GHOST) | KIND(STRAY) |
+				       KIND(MISSING),
 			       BLIND(REUSED) },
 	[FAULT_SKIP_LAST] = { "last survivor skipped",
 			      KIND(MISSING) | KIND(LATE) | KIND(UNANNOUNCED),

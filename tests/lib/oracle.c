@@ -180,16 +180,19 @@ static bool lost_new(const struct model *model, const struct finding *finding)
 	return false;
 }
 
-/* Two faults hit one peer: what is said of its death is said of both. */
+/* Two faults hit one peer, or one number: what is said may be of either. */
 static bool twice_hit(const struct model *model, int index)
 {
-	const struct model_generation *all = model->generations;
+	const struct model_generation *all = model->generations, *one, *other;
 
-	for (int i = 0; i < model->n_faults; i++)
-		if (i != index &&
-		    all[model->faults[i].generation].peer ==
-			    all[model->faults[index].generation].peer)
+	one = &all[model->faults[index].generation];
+	for (int i = 0; i < model->n_faults; i++) {
+		other = &all[model->faults[i].generation];
+		if (i != index && (one->peer == other->peer ||
+				   (one->nsid == other->nsid &&
+				    one->holder == other->holder)))
 			return true;
+	}
 	return false;
 }
 
@@ -204,6 +207,7 @@ static void judge_finding(struct judging *judging,
 
 	if ((finding->kind == FINDING_STRAY ||
 	     finding->kind == FINDING_DUPLICATE ||
+	     finding->kind == FINDING_GHOST ||
 	     finding->kind == FINDING_MISSING) &&
 	    lost_new(model, finding))
 		return;
@@ -456,7 +460,8 @@ static void judge_verified(struct judging *judging, const struct death *death)
 		if (of->lost_new && !of->dels_heard)
 			continue;
 		fault = of->fault ? &model->faults[of->fault - 1] : NULL;
-		if (fault && told_before(judging, of))
+		if (fault && (told_before(judging, of) ||
+			      twice_hit(model, of->fault - 1)))
 			continue;
 		if (fault && blind_spot(judging, fault, death) != FATE_WRONG)
 			continue;
@@ -656,6 +661,9 @@ static void compare_table(struct judging *judging, int space,
 	/* Nothing proved that it is alive, so nobody asks for its table. */
 	if (holder->unproved && !holder->lives)
 		return;
+	/* A check has ended before the answer could take effect. */
+	if (holder->inflight)
+		return;
 
 	for (int i = 0; i < of->n_entries; i++) {
 		entry = ledger_entry(holder, of->entries[i].nsid);
@@ -842,7 +850,9 @@ void oracle_judge(const struct history *history, struct oracle_totals *totals,
 	if (history->stuck)
 		fails(&judging, FAILURE_STUCK, "at %.3f s",
 		      (double)history->model.now_ns / 1e9);
-	judge_ledger(&judging);
+	/* Where two faults mix, entries are taken anew that neither hit. */
+	if (judging.model->n_faults < 2)
+		judge_ledger(&judging);
 	judge_order(&judging);
 }
 

@@ -172,12 +172,18 @@ static bool read_as_dead(const struct history *history, int32_t nsid)
 {
 	const struct model *model = &history->model;
 	const struct model_entry *entry = model_entry(model, MODEL_HOME, nsid);
-	const struct model_generation *of;
+	const struct model_generation *of, *hit;
 	int ghosts;
 
 	if (nsid < 0 || !entry)
 		return false;
 	of = &model->generations[entry->generation];
+	/* Whose DEL that was nobody can tell: one of its last owner is due. */
+	for (int i = 0; i < model->n_faults; i++) {
+		hit = &model->generations[model->faults[i].generation];
+		if (hit != of && hit->holder == MODEL_HOME && hit->nsid == nsid)
+			return false;
+	}
 	ghosts = of->fault && model->faults[of->fault - 1].kind == FAULT_GHOST;
 	/* After a gap the number may have a new owner, for all that is known. */
 	return of->dels_read > ghosts && of->last_del_seq > history->gap_seq &&

@@ -777,7 +777,7 @@ static bool twice(void **state, bool more, enum verdict verdict)
 	if (more)
 		script_remove(w->script, w->b, 20);
 	verify_close(watch, death, verdict, REASON_TAINTED);
-	twice = p->twice;
+	twice = p->gone_seq != 0;
 	netns_unref(p);
 	return twice;
 }
