@@ -249,7 +249,9 @@ static int decide_surplus_del(struct watch *watch, struct suspicion *suspicion)
 	/* What was announced too late for a holder that is gone never comes. */
 	if (entry->holder->ended_seq || entry->holder->death)
 		return DECIDE_DOUBT;
-	if (!watch_settled(watch, suspicion->since_ns))
+	/* Its NEW is due by then, or by then the holder's own DEL. */
+	if (!watch_settled(watch,
+			   suspicion->since_ns + watch->settings.settle_ns))
 		return DECIDE_WAIT;
 	/* What a cut table leaves out may have been there before. */
 	if (!entry->holder->complete ||
@@ -448,7 +450,9 @@ static int decide_refilled(struct watch *watch, struct suspicion *suspicion)
 {
 	if (!tables_seen(watch, suspicion, 2))
 		return DECIDE_WAIT;
-	return suspicion->listed ? FINDING_DUPLICATE : DECIDE_DOUBT;
+	return suspicion->listed && suspicion->entry->holder->complete ?
+		       FINDING_DUPLICATE :
+		       DECIDE_DOUBT;
 }
 
 static int decide_absent(struct watch *watch, struct suspicion *suspicion)
@@ -554,7 +558,7 @@ static int conclude(struct watch *watch, struct suspicion *suspicion,
 static int progress(struct watch *watch, struct suspicion *suspicion,
 		    uint64_t *deadline_ns)
 {
-	uint64_t settled_ns = suspicion->since_ns + watch->settings.settle_ns;
+	uint64_t due_ns = suspicion->since_ns + watch->settings.settle_ns;
 	int decision = DECIDE_WAIT;
 
 	/* Home's own events may be tagged with a number that is new. */
@@ -569,9 +573,10 @@ static int progress(struct watch *watch, struct suspicion *suspicion,
 		decision = DECIDE_DOUBT;
 	if (decision != DECIDE_WAIT)
 		return conclude(watch, suspicion, decision);
-	if (settled_ns < *deadline_ns &&
-	    !watch_settled(watch, suspicion->since_ns))
-		*deadline_ns = settled_ns;
+	if (due_ns <= watch->drained_ns)
+		due_ns += watch->settings.settle_ns;
+	if (due_ns > watch->drained_ns && due_ns < *deadline_ns)
+		*deadline_ns = due_ns;
 	return 0;
 }
 

@@ -46,6 +46,7 @@ int tables_appear(struct watch *watch, int32_t nsid, uint64_t seq,
 	entry->known = true;
 	entry->balance = 1;
 	generation->listed = true;
+	generation->peer->unproved = entry->gone && !entry->gapped;
 	if (ledger->home->complete && watch->ready)
 		watch->counters.unheard++;
 	sync_want(watch, generation->peer, watch->seq, WISH_URGENT);

@@ -180,7 +180,10 @@ static bool lost_new(const struct model *model, const struct finding *finding)
 	return false;
 }
 
-/* Two faults hit one peer, or one number: what is said may be of either. */
+/*
+ * Two faults hit one peer, or one number, or one hit the holder's own number:
+ * what is said may be of either, and nobody may be left to be asked.
+ */
 static bool twice_hit(const struct model *model, int index)
 {
 	const struct model_generation *all = model->generations, *one, *other;
@@ -188,9 +191,12 @@ static bool twice_hit(const struct model *model, int index)
 	one = &all[model->faults[index].generation];
 	for (int i = 0; i < model->n_faults; i++) {
 		other = &all[model->faults[i].generation];
-		if (i != index && (one->peer == other->peer ||
-				   (one->nsid == other->nsid &&
-				    one->holder == other->holder)))
+		if (i != index &&
+		    (one->peer == other->peer ||
+		     (one->nsid == other->nsid &&
+		      one->holder == other->holder) ||
+		     (other->holder == MODEL_HOME &&
+		      had_number(model, other->nsid, one->holder))))
 			return true;
 	}
 	return false;
@@ -210,7 +216,7 @@ static void judge_finding(struct judging *judging,
 	     finding->kind == FINDING_GHOST ||
 	     finding->kind == FINDING_MISSING) &&
 	    lost_new(model, finding))
-		return;
+		matched = right = true;
 	for (int i = 0; i < model->n_faults; i++) {
 		if (misled(model, finding, &model->faults[i]) ||
 		    ended_unheard(model, finding, &model->faults[i]))
@@ -427,7 +433,9 @@ static bool told_before(const struct judging *judging,
 		return fault->reused || living;
 	if (fault->reused && fault_hides(fault->kind, BLIND_REUSED))
 		return true;
-	if (living && absorbed(judging, fault))
+	if (living &&
+	    (absorbed(judging, fault) ||
+	     judging->model->spaces[of->peer].numbered_ns > fault->at_ns))
 		return true;
 	/* It hit the number's new owner, whose death is in doubt. */
 	if (fault->reused &&
