@@ -128,7 +128,8 @@ bool findings_event(struct watch *watch, const struct change *change,
 	suspicion->anew |= event->type == EVENT_NEW;
 	switch (suspicion->doubt) {
 	case DOUBT_SURPLUS_DEL:
-		drop = entry->balance >= 0;
+		drop = entry->balance >= 0 &&
+		       !watch_settled(watch, suspicion->since_ns);
 		break;
 	case DOUBT_SURPLUS_NEW:
 		drop = entry->balance <= 1;
@@ -244,8 +245,9 @@ static int decide_surplus_del(struct watch *watch, struct suspicion *suspicion)
 {
 	const struct entry *entry = suspicion->entry;
 
+	/* A NEW too late to be its own was the number's next owner's. */
 	if (entry->balance >= 0)
-		return DECIDE_DROP;
+		return DECIDE_DOUBT;
 	/* What was announced too late for a holder that is gone never comes. */
 	if (entry->holder->ended_seq || entry->holder->death)
 		return DECIDE_DOUBT;

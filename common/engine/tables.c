@@ -355,9 +355,13 @@ static int rebase_absent(struct watch *watch, struct entry *entry)
 static int effect_absent(struct watch *watch, struct effect *effect,
 			 struct entry *entry)
 {
-	if (entry->seen == effect->serial ||
-	    entry->nsid > effect->pending->last)
+	if (entry->seen == effect->serial)
 		return 0;
+	/* Beyond the cut nobody tells what went in a gap. */
+	if (entry->nsid > effect->pending->last) {
+		entry->known &= effect->holder->trust != TRUST_GAP;
+		return 0;
+	}
 	if (entry->touched_seq > effect->pending->asked_seq) {
 		entry->known &= effect->judged;
 		effect->touched |= entry->open || !entry->known;
