@@ -198,19 +198,23 @@ static bool left_behind(struct watch *watch, const struct effect *effect,
 	       entry->balance < (entry->rebase ? 1 : 0);
 }
 
+/* The last that was heard of the number is that its owner is gone. */
+static bool seems_gone(struct watch *watch, const struct entry *entry)
+{
+	return !entry->gapped &&
+	       (entry->gone ||
+		(entry->refilled &&
+		 records_stands(watch, entry, FINDING_DUPLICATE)));
+}
+
 /* A number that the dead left behind in home names nobody to be asked. */
 static void appeared(struct watch *watch, const struct entry *entry,
 		     struct netns *netns, bool left)
 {
-	bool gap = watch->ledger.home->trust == TRUST_GAP;
-
 	if (!left) {
-		netns->unproved = !gap && (entry->gone ||
-					   (entry->refilled &&
-					    records_stands(watch, entry,
-							   FINDING_DUPLICATE)));
+		netns->unproved = seems_gone(watch, entry);
 		watch_new_netns(watch, netns);
-		if (gap)
+		if (watch->ledger.home->trust == TRUST_GAP)
 			netns->gap_seq = watch->seq;
 		return;
 	}

@@ -85,7 +85,7 @@ struct history {
 	struct model_message *meaning; /* owned */
 	uint64_t n_meaning, cap_meaning;
 	uint64_t gaps;
-	uint64_t gap_total, gap_seq; /* the engine's own count, and when */
+	uint64_t gap_total, gap_ns; /* the engine's own count, and when */
 	uint64_t questions;
 	uint64_t moments;    /* drained ones that the engine was told of */
 	uint64_t started_ns; /* the engine's first moment */

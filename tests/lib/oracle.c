@@ -221,6 +221,11 @@ static void judge_finding(struct judging *judging,
 		if (misled(model, finding, &model->faults[i]) ||
 		    ended_unheard(model, finding, &model->faults[i]))
 			matched = right = true;
+		if (twice_hit(model, i) && finding->peer.known &&
+		    had_number(model, finding->peer.nsid,
+			       model->generations[model->faults[i].generation]
+				       .peer))
+			matched = right = true;
 		if (!tells_of(model, finding, i))
 			continue;
 		matched++;
@@ -417,6 +422,14 @@ static bool absorbed(const struct judging *judging,
 	return awake_ns(judging->history, since_ns, fault->at_ns) < BASELINE_NS;
 }
 
+/* An answer listed the entry, and had the time to take effect. */
+static bool in_effect(const struct judging *judging,
+		      const struct model_generation *of, uint64_t by_ns)
+{
+	return of->shown_ns &&
+	       awake_ns(judging->history, of->shown_ns, by_ns) >= EFFECT_NS;
+}
+
 /*
  * What hit the peer while it lived was told: by a finding, or, where nobody
  * could be asked, as a death in doubt. Its entry is counted anew since.
@@ -430,15 +443,20 @@ static bool told_before(const struct judging *judging,
 		      fault->kind == FAULT_GHOST;
 
 	if (judging->found[of->fault - 1])
-		return fault->reused || living;
+		return fault->reused || living ||
+		       fault->kind == FAULT_PASS_TWICE;
+	/* What comes too often after a gap is counted from then. */
+	if (judging->history->gap_total && of->dels_heard > 1)
+		return true;
 	if (fault->reused && fault_hides(fault->kind, BLIND_REUSED))
 		return true;
 	if (living &&
 	    (absorbed(judging, fault) ||
+	     !in_effect(judging, of, fault->at_ns) ||
 	     judging->model->spaces[of->peer].numbered_ns > fault->at_ns))
 		return true;
 	/* It hit the number's new owner, whose death is in doubt. */
-	if (fault->reused &&
+	if ((fault->reused || living) &&
 	    watch_counters(judging->history->watch)->doubts > 0)
 		return true;
 	return living && doubted(judging, of->peer);
@@ -501,14 +519,6 @@ static const struct death *death_of(const struct judging *judging, int peer)
 }
 
 /* ---- faults --------------------------------------------------------------- */
-
-/* An answer listed the entry, and had the time to take effect. */
-static bool in_effect(const struct judging *judging,
-		      const struct model_generation *of, uint64_t by_ns)
-{
-	return of->shown_ns &&
-	       awake_ns(judging->history, of->shown_ns, by_ns) >= EFFECT_NS;
-}
 
 /* Home's number for this space was known by then. */
 static bool number_known(const struct judging *judging, int space,
@@ -632,7 +642,7 @@ static void judge_fault(struct judging *judging, int index)
 		totals->cases[9] += fate == FATE_FOUND;
 		totals->cases[15] += !any_heard(judging->model, fault);
 	}
-	if (fate == FATE_WRONG && full && !twice_hit(judging->model, index))
+	if (fate == FATE_WRONG && full && judging->model->n_faults == 1)
 		fails(judging, FAILURE_UNNOTICED, "a %s at (space %d, %d)",
 		      fault_name(fault->kind),
 		      judging->model->generations[fault->generation].holder,

@@ -186,7 +186,8 @@ static bool read_as_dead(const struct history *history, int32_t nsid)
 	}
 	ghosts = of->fault && model->faults[of->fault - 1].kind == FAULT_GHOST;
 	/* After a gap the number may have a new owner, for all that is known. */
-	return of->dels_read > ghosts && of->last_del_seq > history->gap_seq &&
+	return of->dels_read > ghosts &&
+	       of->last_del_ns > history->gap_ns + MODEL_S &&
 	       !model->spaces[model->slots[entry->slot]].refs;
 }
 
@@ -279,7 +280,7 @@ static void note_gap(struct history *history)
 	    watch_ledger(history->watch)->home->trust == TRUST_LIVE)
 		return;
 	history->gap_total = total;
-	history->gap_seq = history->n_meaning;
+	history->gap_ns = history->model.now_ns;
 }
 
 static void perform(struct history *history, const struct question *question)
