@@ -311,8 +311,9 @@ static bool dead_for_sure(const struct suspicion *suspicion,
 		before += (!death->barrier_seq ||
 			   death->removals[i].seq < death->barrier_seq) &&
 			  removal_stands(&death->removals[i]);
-	return before > 1 ||
-	       (death->peer->lost_seq && suspicion->doubt != DOUBT_LATE);
+	return before > 1 || (death->peer->lost_seq &&
+			      death->peer->lost_seq <= death->first_seq &&
+			      suspicion->doubt != DOUBT_LATE);
 }
 
 /*

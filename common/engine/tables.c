@@ -256,6 +256,13 @@ static int rebase_present(struct watch *watch, struct effect *effect,
 	return 0;
 }
 
+/* The last table told of this number: what came since counts from there. */
+static bool was_told(const struct effect *effect, const struct entry *entry)
+{
+	return effect->judged && (effect->holder->complete ||
+				  entry->nsid <= effect->holder->table_last);
+}
+
 /* The only event on the entry since seq was a DEL that closed its owner. */
 static bool closed_once(const struct entry *entry, uint64_t seq)
 {
@@ -271,7 +278,7 @@ static bool closed_once(const struct entry *entry, uint64_t seq)
  * peer's number in home.
  */
 static int tell_removed(struct watch *watch, struct effect *effect,
-			const struct entry *entry, int32_t number)
+			struct entry *entry, int32_t number)
 {
 	uint64_t seq = effect->pending->asked_seq;
 	struct netns *peer;
@@ -305,7 +312,7 @@ static int effect_row(struct watch *watch, struct effect *effect,
 		return r;
 	entry->seen = effect->serial;
 	if (entry->touched_seq > effect->pending->asked_seq) {
-		entry->known &= effect->judged;
+		entry->known &= was_told(effect, entry);
 		effect->touched |= entry->open || !entry->known;
 		return tell_removed(watch, effect, entry, row->peer);
 	}
@@ -367,7 +374,7 @@ static int effect_absent(struct watch *watch, struct effect *effect,
 		return 0;
 	}
 	if (entry->touched_seq > effect->pending->asked_seq) {
-		entry->known &= effect->judged;
+		entry->known &= was_told(effect, entry);
 		effect->touched |= entry->open || !entry->known;
 		return 0;
 	}

@@ -204,8 +204,8 @@ struct netns *verify_dead_peer(struct watch *watch, uint64_t id)
 	return death && death->verdict == VERDICT_OPEN ? death->peer : NULL;
 }
 
-int verify_told(struct watch *watch, struct netns *holder,
-		const struct entry *entry, struct netns *peer)
+int verify_told(struct watch *watch, struct netns *holder, struct entry *entry,
+		struct netns *peer)
 {
 	struct death *death = peer ? peer->death : NULL;
 	uint64_t seq = entry->closed_seq;
@@ -218,6 +218,8 @@ int verify_told(struct watch *watch, struct netns *holder,
 	if (!evidence || evidence->told)
 		return 0;
 	evidence->told = true;
+	entry->closed_peer = peer->serial;
+	entry->closed_death = death->id;
 	watch->counters.unattributed--;
 	death->expected++;
 	if (death->fair_removals > 0)

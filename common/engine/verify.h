@@ -60,8 +60,8 @@ struct netns *verify_dead_peer(struct watch *watch, uint64_t death);
  * all. Nothing happens unless the peer's death is open and began before that.
  * 0 or -ENOMEM.
  */
-int verify_told(struct watch *watch, struct netns *holder,
-		const struct entry *entry, struct netns *peer);
+int verify_told(struct watch *watch, struct netns *holder, struct entry *entry,
+		struct netns *peer);
 
 /* verify_alive - netns answered a question asked after event seq. */
 void verify_alive(struct watch *watch, struct netns *netns, uint64_t seq);

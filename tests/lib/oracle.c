@@ -587,6 +587,7 @@ static enum fate fate_of(struct judging *judging, int index)
 	enum fate blind;
 
 	if (!fault->heard || (of->lost_new && !of->dels_heard) ||
+	    (of->lost_new && fault->kind == FAULT_NEW_TWICE) ||
 	    (fault->kind != FAULT_NEW_TWICE && harmless(fault->kind) &&
 	     of->dels_heard == 1) ||
 	    (is_live(fault->kind) && absorbed(judging, fault)) ||
