@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/engine/deaths.h"
+#include "common/engine/judge.h"
 #include "common/engine/records.h"
 #include "common/engine/revise.h"
 #include "common/engine/state.h"
@@ -286,34 +287,12 @@ static int decide_surplus_new(struct watch *watch, struct suspicion *suspicion)
 	return suspicion->other ? FINDING_UNANNOUNCED : FINDING_RENEWED;
 }
 
-/* What a DEL took is gone, for all that tables have told. */
-static bool removal_stands(const struct removal *removal)
-{
-	const struct entry *entry = ledger_entry(removal->holder,
-						 removal->nsid);
-
-	return !entry || !entry->suspicion;
-}
-
-/*
- * One DEL alone, were it home's, may have been announced while the peer lives:
- * another table's before the barrier tells. What the suspicion is about counts
- * as one of the two. A lost name tells that it is dead by now, not since when.
- */
+/* What the suspicion is about counts; a lost name dates nothing. */
 static bool dead_for_sure(const struct suspicion *suspicion,
 			  const struct death *death)
 {
-	uint32_t i, before = suspicion->doubt == DOUBT_LISTED;
-
-	if (!death->certain)
-		return false;
-	for (i = 0; i < death->n_listed; i++)
-		before += (!death->barrier_seq ||
-			   death->removals[i].seq < death->barrier_seq) &&
-			  removal_stands(&death->removals[i]);
-	return before > 1 || (death->peer->lost_seq &&
-			      death->peer->lost_seq <= death->first_seq &&
-			      suspicion->doubt != DOUBT_LATE);
+	return judge_dead(death, suspicion->doubt == DOUBT_LISTED,
+			  suspicion->doubt != DOUBT_LATE);
 }
 
 /*

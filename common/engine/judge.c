@@ -283,6 +283,29 @@ bool judge_attribution(struct watch *watch, struct death *death)
 	return sure || death->partial || death->unattributed;
 }
 
+/* What a DEL took is gone, for all that tables have told. */
+static bool removal_stands(const struct removal *removal)
+{
+	const struct entry *entry = ledger_entry(removal->holder,
+						 removal->nsid);
+
+	return !entry || !entry->suspicion;
+}
+
+bool judge_dead(const struct death *death, uint32_t before, bool by_name)
+{
+	uint32_t i;
+
+	if (!death->certain)
+		return false;
+	for (i = 0; i < death->n_listed; i++)
+		before += (!death->barrier_seq ||
+			   death->removals[i].seq < death->barrier_seq) &&
+			  removal_stands(&death->removals[i]);
+	return before > 1 || (by_name && death->peer->lost_seq &&
+			      death->peer->lost_seq <= death->first_seq);
+}
+
 enum reason judge_reason(const struct death *death)
 {
 	if (death->gap || death->hidden)

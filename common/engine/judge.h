@@ -52,5 +52,13 @@ bool judge_tables(struct watch *watch, struct death *death);
  */
 bool judge_attribution(struct watch *watch, struct death *death);
 
+/*
+ * judge_dead - two tables had dropped the peer before the barrier, or one and
+ * what else `before` counts: one DEL alone, were it home's, may have been
+ * announced while the peer lives. With by_name a name will do that it had lost
+ * before its first DEL: that tells that it is dead by now, not since when.
+ */
+bool judge_dead(const struct death *death, uint32_t before, bool by_name);
+
 /* judge_reason - the first flag that speaks against verified, or NONE. */
 enum reason judge_reason(const struct death *death);
