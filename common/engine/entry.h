@@ -45,7 +45,7 @@ struct entry {
 	bool rebase;   /* after a finding: the next table is taken as it is */
 	bool lacked;   /* a table asked after its last event did not list it */
 	bool refilled; /* its last event was a NEW that made up for a DEL */
-	bool gone;     /* its last event was a DEL */
+	bool gone;     /* its last event was a DEL, and no gap since */
 	bool gapped;   /* its balance counts over a gap */
 	bool doubted;  /* what its next table shows was in doubt before */
 	bool idle;

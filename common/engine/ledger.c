@@ -443,7 +443,8 @@ int ledger_apply(struct ledger *ledger, struct netns *holder,
 	change.entry->lacked = false;
 	/* The error comes before what was read into the queue ahead of it. */
 	change.entry->gapped |= holder->trust == TRUST_GAP;
-	change.entry->gone = event->type == EVENT_DEL;
+	change.entry->gone = event->type == EVENT_DEL &&
+			     holder->trust != TRUST_GAP;
 	change.entry->refilled = change.kind == CHANGE_REFILLED;
 	change.blind = !change.entry->known || holder->trust != TRUST_LIVE;
 	idle_link(ledger, change.entry);

@@ -46,7 +46,8 @@ int tables_appear(struct watch *watch, int32_t nsid, uint64_t seq,
 	entry->known = true;
 	entry->balance = 1;
 	generation->listed = true;
-	generation->peer->unproved = entry->gone && !entry->gapped;
+	generation->peer->unproved = entry->gone;
+	entry->gapped = false;
 	if (ledger->home->complete && watch->ready)
 		watch->counters.unheard++;
 	sync_want(watch, generation->peer, watch->seq, WISH_URGENT);
@@ -201,10 +202,8 @@ static bool left_behind(struct watch *watch, const struct effect *effect,
 /* The last that was heard of the number is that its owner is gone. */
 static bool seems_gone(struct watch *watch, const struct entry *entry)
 {
-	return !entry->gapped &&
-	       (entry->gone ||
-		(entry->refilled &&
-		 records_stands(watch, entry, FINDING_DUPLICATE)));
+	return entry->gone || (entry->refilled && !entry->gapped &&
+			       records_stands(watch, entry, FINDING_DUPLICATE));
 }
 
 /* A number that the dead left behind in home names nobody to be asked. */

@@ -215,7 +215,9 @@ int verify_told(struct watch *watch, struct netns *holder, struct entry *entry,
 	    (death->barrier_seq && seq > death->barrier_seq))
 		return 0;
 	evidence = evidences_find(&watch->verify.evidences, holder, seq);
-	if (!evidence || evidence->told)
+	/* An entry that is older may have named who had the memory before. */
+	if (!evidence || evidence->told ||
+	    peer->born_seq > evidence->opened_seq)
 		return 0;
 	evidence->told = true;
 	entry->closed_peer = peer->serial;

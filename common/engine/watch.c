@@ -199,8 +199,10 @@ static void distrust(struct watch *watch)
 {
 	struct entry *entry = watch->ledger.home->entries.first;
 
-	for (; entry; entry = entry->next)
+	for (; entry; entry = entry->next) {
 		entry->gapped = true;
+		entry->gone = false;
+	}
 }
 
 static int step_event(struct watch *watch, const struct event *event)
@@ -363,6 +365,7 @@ static int step_gap(struct watch *watch, enum gap_cause cause)
 	     entry = entry->next) {
 		entry->known = false;
 		entry->gapped = true;
+		entry->gone = false;
 	}
 	sync_gap(watch);
 	findings_gap(watch);

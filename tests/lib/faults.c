@@ -43,7 +43,7 @@ static const struct {
 				 BLIND(ALIKE) | BLIND(BARRIER) },
 	[FAULT_PASS_TWICE] = { "pass twice",
 			       KIND(DUPLICATE) | KIND(GHOST) | KIND(STRAY) |
-				       KIND(MISSING),
+				       KIND(MISSING) | KIND(LATE),
 			       BLIND(REUSED) },
 	[FAULT_SKIP_LAST] = { "last survivor skipped",
 			      KIND(MISSING) | KIND(LATE) | KIND(UNANNOUNCED),

@@ -121,7 +121,7 @@ static bool misled(const struct model *model, const struct finding *finding,
 
 /*
  * Home did not hear in time that the holder is gone: what was announced too
- * late for it to be heard is missed.
+ * late for it to be heard is missed, and its number may be another's.
  */
 static bool ended_unheard(const struct model *model,
 			  const struct finding *finding,
@@ -130,9 +130,7 @@ static bool ended_unheard(const struct model *model,
 	const struct model_generation *of =
 		&model->generations[fault->generation];
 
-	return of->holder == MODEL_HOME && of->nsid == finding->holder.nsid &&
-	       (finding->kind == FINDING_STRAY ||
-		finding->kind == FINDING_DUPLICATE);
+	return of->holder == MODEL_HOME && of->nsid == finding->holder.nsid;
 }
 
 static bool tells_of(const struct model *model, const struct finding *finding,
@@ -180,6 +178,23 @@ static bool lost_new(const struct model *model, const struct finding *finding)
 	return false;
 }
 
+/* It hit an entry that names the peer, or told under such a one's number. */
+static bool touches(const struct model *model, int index, int peer)
+{
+	const struct model_fault *fault = &model->faults[index];
+	const struct model_generation *of;
+
+	if (model->generations[fault->generation].peer == peer)
+		return true;
+	for (int i = 0; i < model->n_generations; i++) {
+		of = &model->generations[i];
+		if (of->peer == peer && of->holder == fault->other_holder &&
+		    of->nsid == fault->other_nsid)
+			return true;
+	}
+	return false;
+}
+
 /*
  * Two faults hit one peer, or one number, or one hit the holder's own number:
  * what is said may be of either, and nobody may be left to be asked.
@@ -192,7 +207,8 @@ static bool twice_hit(const struct model *model, int index)
 	for (int i = 0; i < model->n_faults; i++) {
 		other = &all[model->faults[i].generation];
 		if (i != index &&
-		    (one->peer == other->peer ||
+		    (touches(model, i, one->peer) ||
+		     touches(model, index, other->peer) ||
 		     (one->nsid == other->nsid &&
 		      one->holder == other->holder) ||
 		     (other->holder == MODEL_HOME &&
@@ -213,7 +229,7 @@ static void judge_finding(struct judging *judging,
 
 	if ((finding->kind == FINDING_STRAY ||
 	     finding->kind == FINDING_DUPLICATE ||
-	     finding->kind == FINDING_GHOST ||
+	     finding->kind == FINDING_GHOST || finding->kind == FINDING_LATE ||
 	     finding->kind == FINDING_MISSING) &&
 	    lost_new(model, finding))
 		matched = right = true;
@@ -352,11 +368,10 @@ static bool died_soon(const struct model *model,
 /* Which of the four blind spots excuses that it was not seen? */
 static enum fate blind_spot(const struct judging *judging,
 			    const struct model_fault *fault,
+			    const struct model_generation *of,
 			    const struct death *death)
 {
 	const struct model *model = judging->model;
-	const struct model_generation *of =
-		&model->generations[fault->generation];
 	bool in_time = death && of->last_del_seq &&
 		       of->last_del_seq < death->barrier_seq;
 
@@ -445,8 +460,10 @@ static bool told_before(const struct judging *judging,
 	if (judging->found[of->fault - 1])
 		return fault->reused || living ||
 		       fault->kind == FAULT_PASS_TWICE;
-	/* What comes too often after a gap is counted from then. */
-	if (judging->history->gap_total && of->dels_heard > 1)
+	/* After a gap, and beyond a cut, nobody counts what comes too often. */
+	if ((judging->history->gap_total ||
+	     judging->model->spaces[of->holder].cut) &&
+	    of->dels_heard > 1)
 		return true;
 	if (fault->reused && fault_hides(fault->kind, BLIND_REUSED))
 		return true;
@@ -492,7 +509,8 @@ static void judge_verified(struct judging *judging, const struct death *death)
 		if (fault && (told_before(judging, of) ||
 			      twice_hit(model, of->fault - 1)))
 			continue;
-		if (fault && blind_spot(judging, fault, death) != FATE_WRONG)
+		if (fault &&
+		    blind_spot(judging, fault, of, death) != FATE_WRONG)
 			continue;
 		fails(judging, FAILURE_WRONGLY_VERIFIED,
 		      "death %llu (space %d, %s): (space %d, %d) went %s, "
@@ -599,7 +617,7 @@ static enum fate fate_of(struct judging *judging, int index)
 				       death->verdict == VERDICT_VERIFIED ?
 			       FATE_BLIND4 :
 			       FATE_FOUND;
-	blind = blind_spot(judging, fault, death);
+	blind = blind_spot(judging, fault, of, death);
 	if (blind != FATE_WRONG)
 		return blind;
 	if (!learned(judging, fault) &&

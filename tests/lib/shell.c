@@ -58,6 +58,8 @@ static void note_meaning(struct history *history,
 	}
 	generation->last_del_seq = history->n_meaning;
 	generation->dels_read++;
+	generation->read_in_gap = watch_ledger(history->watch)->home->trust ==
+				  TRUST_GAP;
 	if (generation->holder == MODEL_HOME &&
 	    (message->event.holder == TAG_HOME ||
 	     message->event.holder == model_number_of(&history->model,
@@ -186,9 +188,10 @@ static bool read_as_dead(const struct history *history, int32_t nsid)
 	}
 	ghosts = of->fault && model->faults[of->fault - 1].kind == FAULT_GHOST;
 	/* After a gap the number may have a new owner, for all that is known. */
-	return of->dels_read > ghosts &&
+	return of->dels_read > ghosts && !of->read_in_gap &&
 	       of->last_del_ns > history->gap_ns + MODEL_S &&
-	       !model->spaces[model->slots[entry->slot]].refs;
+	       model->slots[entry->slot] == of->peer &&
+	       !model->spaces[of->peer].refs;
 }
 
 /* The kernel would follow a pointer to one that is dead, and read as such. */
