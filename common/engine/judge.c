@@ -224,15 +224,14 @@ static bool may_name(const struct watch *watch, const struct netns *holder,
 static bool table_partial(const struct watch *watch, const struct netns *holder,
 			  const struct death *death)
 {
-	if (holder->home)
+	uint64_t settled_ns = death->opened.mono_ns + watch->settings.settle_ns;
+
+	if (holder->home || holder->bare_seq >= death->first_seq ||
+	    (holder->born_seq >= death->first_seq &&
+	     holder->since.mono_ns >= settled_ns))
 		return false;
-	if (holder->trust != TRUST_LIVE || !holder->complete)
-		return true;
-	return holder->baseline_seq >= death->first_seq &&
-	       holder->bare_seq < death->first_seq &&
-	       (holder->born_seq < death->first_seq ||
-		holder->since.mono_ns <
-			death->opened.mono_ns + watch->settings.settle_ns);
+	return holder->trust != TRUST_LIVE || !holder->complete ||
+	       holder->baseline_seq >= death->first_seq;
 }
 
 /* Live, complete and all known, from before the oldest death that is open. */

@@ -29,6 +29,8 @@ number() {
 barriers=0
 barrier() {
 	barriers=$((barriers + 1))
+	# Whoever got a number sooner may have had it when the other one died.
+	sleep 1.5
 	namespace "barrier$barriers"
 	# The daemon may have been faster.
 	ip netns set "$prefix-barrier$barriers" auto 2>/dev/null
