@@ -308,7 +308,7 @@ static int barrier_stands(const struct watch *watch,
 	uint64_t gone_seq;
 
 	if (!barrier)
-		return DECIDE_DROP;
+		return DECIDE_DOUBT;
 	death = barrier->death;
 	if (barrier->wronged ||
 	    (death && (death->findings || death->unsure || death->tainted)))
@@ -357,7 +357,7 @@ static int decide_still_named(struct watch *watch, struct suspicion *suspicion)
 		return DECIDE_WAIT;
 	stands = barrier_stands(watch, death->barrier, UINT64_MAX);
 	if (stands)
-		return stands == DECIDE_DROP ? DECIDE_DOUBT : stands;
+		return stands;
 	return named ? FINDING_MISSING : FINDING_UNANNOUNCED;
 }
 

@@ -362,11 +362,9 @@ static int step_gap(struct watch *watch, enum gap_cause cause)
 		netns->stale = was_known && !netns->home;
 	}
 	for (entry = watch->ledger.home->entries.first; entry;
-	     entry = entry->next) {
+	     entry = entry->next)
 		entry->known = false;
-		entry->gapped = true;
-		entry->gone = false;
-	}
+	distrust(watch);
 	sync_gap(watch);
 	findings_gap(watch);
 	verify_gap(watch);
