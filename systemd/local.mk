@@ -1,21 +1,34 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 EXTRA_DIST += \
+	%D%/nsidwatch-failed \
+	%D%/nsidwatch-failed.service.in \
 	%D%/nsidwatch-sysusers.conf \
 	%D%/nsidwatch-tmpfiles.conf \
 	%D%/nsidwatch.service.in \
-	%D%/nsidwatch.socket
+	%D%/nsidwatch.socket \
+	%D%/ptrace.conf \
+	%D%/unit.awk
 
-# Only make knows the whole of $(sbindir).
-%D%/nsidwatch.service: %D%/nsidwatch.service.in Makefile
-	$(AM_V_GEN)$(MKDIR_P) %D% && \
-	$(SED) -e 's|@sbindir[@]|$(sbindir)|g' \
-		$(srcdir)/%D%/nsidwatch.service.in >$@.tmp && \
-	mv $@.tmp $@
-CLEANFILES += %D%/nsidwatch.service
+UNITS = %D%/nsidwatch.service %D%/nsidwatch-failed.service
+
+# Only make knows the whole of $(sbindir); configure has chosen the version.
+NW_UNIT = $(MKDIR_P) %D% && \
+	$(AWK) -v systemd=$(systemd_version) -v sbindir='$(sbindir)' \
+		-v libexecdir='$(libexecdir)' -f $(srcdir)/%D%/unit.awk
+
+%D%/nsidwatch.service: %D%/nsidwatch.service.in %D%/unit.awk Makefile
+	$(AM_V_GEN)$(NW_UNIT) $(srcdir)/$@.in >$@.tmp && mv $@.tmp $@
+%D%/nsidwatch-failed.service: %D%/nsidwatch-failed.service.in %D%/unit.awk \
+		Makefile
+	$(AM_V_GEN)$(NW_UNIT) $(srcdir)/$@.in >$@.tmp && mv $@.tmp $@
+CLEANFILES += $(UNITS)
 
 if WITH_SYSTEMD
-systemdsystemunit_DATA = %D%/nsidwatch.service %D%/nsidwatch.socket
+systemdsystemunit_DATA = $(UNITS) %D%/nsidwatch.socket
+dist_libexec_SCRIPTS = %D%/nsidwatch-failed
+# To be put into the unit's folder by whoever wants it.
+dist_pkgdata_DATA = %D%/ptrace.conf
 
 # Both are named for the package where they are installed.
 install-data-local:

@@ -10,5 +10,6 @@ need shellcheck
 mapfile -t scripts < <(find tests -name '*.sh' | sort)
 shellcheck --shell=bash --external-sources \
 	dev .ci/run "${scripts[@]}" || fault "shellcheck has something to say"
+shellcheck systemd/nsidwatch-failed || fault "shellcheck has something to say"
 
 finish
