@@ -17,8 +17,6 @@ noinst_LIBRARIES += %D%/libclient.a
 	%D%/options.h \
 	%D%/record.c \
 	%D%/record.h \
-	%D%/recording.c \
-	%D%/recording.h \
 	%D%/remote.c \
 	%D%/remote.h \
 	%D%/replay.c \

@@ -3,14 +3,17 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include "client/judging.h"
 #include "client/options.h"
-#include "client/recording.h"
 #include "client/session.h"
 #include "client/verbs.h"
 #include "common/engine/replay.h"
+#include "common/kernel/recording.h"
 #include "common/wire/shapes.h"
+#include "common/wire/text.h"
 
 struct playback {
 	struct recording recording;
@@ -19,6 +22,16 @@ struct playback {
 	struct judging_result result;
 	json_t *more; /* owned, or NULL */
 };
+
+static void on_recording_complaint(void *userdata, const char *path,
+				   const char *why)
+{
+	char *escaped = text_escape(path);
+
+	(void)userdata;
+	fprintf(stderr, "nsidwatch: %s: %s\n", escaped ? escaped : "file", why);
+	free(escaped);
+}
 
 /* All records into the engine. 0 or -errno. */
 static int play(struct playback *playback)
@@ -45,8 +58,10 @@ static void add_notes(struct playback *playback)
 	const struct replay *replay = &playback->replay;
 	struct recording *recording = &playback->recording;
 	json_t *notes = playback->judged.notes;
+	size_t i;
 
-	json_array_extend(notes, recording->notes);
+	for (i = 0; i < recording->n_notes; i++)
+		judging_note(notes, "%s", recording->notes[i]);
 	if (replay->partial)
 		judging_note(notes, "the beginning of the recording is not "
 				    "here: what was known by then is not "
@@ -87,10 +102,10 @@ int replay_run(const struct options *options)
 	struct playback playback = { .result = { .list = true } };
 	int status, r;
 
-	status = recording_open(options->arguments, options->n_arguments,
-				&playback.recording);
-	if (status)
-		return status;
+	r = recording_open(options->arguments, options->n_arguments,
+			   on_recording_complaint, NULL, &playback.recording);
+	if (r != 0)
+		return STATUS_FAILURE;
 	replay_init(&playback.replay);
 	playback.judged.notes = json_array();
 	r = play(&playback);

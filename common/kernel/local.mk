@@ -20,6 +20,8 @@ noinst_LIBRARIES += %D%/libkernel.a
 	%D%/procfs.h \
 	%D%/queries.c \
 	%D%/queries.h \
+	%D%/recording.c \
+	%D%/recording.h \
 	%D%/request.c \
 	%D%/request.h \
 	%D%/talk.c \

@@ -1,32 +1,47 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "client/recording.h"
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/kernel/recording.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "client/judging.h"
-#include "client/verbs.h"
 #include "common/kernel/capture.h"
-#include "common/wire/text.h"
 
-static int complain(const char *path, const char *what)
+static int complain(const struct recording *recording, const char *path,
+		    const char *what)
 {
-	char *escaped = text_escape(path);
+	recording->complain(recording->userdata, path, what);
+	return RECORDING_UNUSABLE;
+}
 
-	fprintf(stderr, "nsidwatch: %s: %s\n", escaped ? escaped : "file",
-		what);
-	free(escaped);
-	return STATUS_FAILURE;
+__attribute__((format(printf, 2, 3))) static void note(
+	struct recording *recording, const char *format, ...)
+{
+	char **notes, *text;
+	va_list arguments;
+	int n;
+
+	va_start(arguments, format);
+	n = vasprintf(&text, format, arguments);
+	va_end(arguments);
+	notes = reallocarray(recording->notes, recording->n_notes + 1,
+			     sizeof(*notes));
+	if (notes)
+		recording->notes = notes;
+	if (notes && n >= 0)
+		notes[recording->n_notes++] = text;
+	else if (n >= 0)
+		free(text);
 }
 
 /* ---- one file ------------------------------------------------------------- */
 
-static int open_file(const char *path, struct trace *trace,
-		     struct capture_file **ret_file)
+static int open_file(const struct recording *recording, const char *path,
+		     struct trace *trace, struct capture_file **ret_file)
 {
 	bool foreign = false;
 	int r;
@@ -36,21 +51,24 @@ static int open_file(const char *path, struct trace *trace,
 	case 0:
 		break;
 	case CAPTURE_UNSUPPORTED:
-		return complain(path, "built without libpcap: no recording "
-				      "can be read");
+		return complain(recording, path,
+				"built without libpcap: no recording "
+				"can be read");
 	case CAPTURE_FOREIGN:
-		return complain(path, "not a recording: no pcap file with "
-				      "netlink frames");
+		return complain(recording, path,
+				"not a recording: no pcap file with "
+				"netlink frames");
 	case CAPTURE_CUT:
-		return complain(path, "not a recording: it is shorter than "
-				      "the header of one");
+		return complain(recording, path,
+				"not a recording: it is shorter than "
+				"the header of one");
 	default:
-		return complain(path, strerror(-r));
+		return complain(recording, path, strerror(-r));
 	}
 	if (trace_init(trace, foreign) == 0)
-		return STATUS_WELL;
+		return 0;
 	*ret_file = capture_file_close(*ret_file);
-	return complain(path, strerror(ENOMEM));
+	return complain(recording, path, strerror(ENOMEM));
 }
 
 static int read_frame(struct capture_file *file, struct trace *trace,
@@ -68,14 +86,14 @@ static int read_frame(struct capture_file *file, struct trace *trace,
 }
 
 /* What the first frame says. */
-static int look(struct recording_part *part)
+static int look(const struct recording *recording, struct recording_part *part)
 {
 	struct trace_record record;
 	struct capture_file *file;
 	struct trace trace;
 	int status, r;
 
-	status = open_file(part->path, &trace, &file);
+	status = open_file(recording, part->path, &trace, &file);
 	if (status)
 		return status;
 	r = read_frame(file, &trace, &record);
@@ -83,15 +101,15 @@ static int look(struct recording_part *part)
 		part->number = record.begin.file;
 		part->start = record.begin.start.at;
 	} else if (r == CAPTURE_FOREIGN) {
-		status = complain(part->path,
+		status = complain(recording, part->path,
 				  "a recording of a version that is not "
 				  "known here: take a newer nsidwatch");
 	} else if (r == CAPTURE_DAMAGED) {
-		status = complain(part->path,
+		status = complain(recording, part->path,
 				  "not a recording of nsidwatch, or damaged "
 				  "at its beginning");
 	} else {
-		status = complain(part->path,
+		status = complain(recording, part->path,
 				  "cut before its first record: there is "
 				  "nothing to judge");
 	}
@@ -113,10 +131,10 @@ static int add_part(struct recording *recording, const char *path)
 		recording->parts = parts;
 	if (!parts || !copy) {
 		free(copy);
-		return complain(path, strerror(ENOMEM));
+		return complain(recording, path, strerror(ENOMEM));
 	}
 	parts[recording->n_parts++] = (struct recording_part){ .path = copy };
-	return STATUS_WELL;
+	return 0;
 }
 
 static void drop_part(struct recording *recording, size_t index)
@@ -139,18 +157,19 @@ static int add_ring(struct recording *recording, const char *path)
 {
 	uint64_t *numbers = NULL;
 	ssize_t n = capture_ring(path, &numbers), i;
-	int status = STATUS_WELL;
+	int status = 0;
 	char *file;
 
 	if (n <= 0) {
 		free(numbers);
-		return complain(path, strerror(n < 0 ? (int)-n : ENOENT));
+		return complain(recording, path,
+				strerror(n < 0 ? (int)-n : ENOENT));
 	}
 	for (i = 0; !status && i < n; i++) {
 		if (asprintf(&file, "%s.%" PRIu64, path, numbers[i]) < 0)
 			file = NULL;
 		status = file ? add_part(recording, file) :
-				complain(path, strerror(ENOMEM));
+				complain(recording, path, strerror(ENOMEM));
 		free(file);
 	}
 	free(numbers);
@@ -165,7 +184,7 @@ static int look_at_ring(struct recording *recording)
 	int status;
 
 	for (i = recording->n_parts; i-- > 0;) {
-		status = look(&recording->parts[i]);
+		status = look(recording, &recording->parts[i]);
 		if (status && i + 1 == recording->n_parts && i > 0) {
 			drop_part(recording, i);
 			recording->missing = true;
@@ -178,9 +197,9 @@ static int look_at_ring(struct recording *recording)
 			continue;
 		for (i++; i > 0; i--)
 			drop_part(recording, 0);
-		return STATUS_WELL;
+		return 0;
 	}
-	return STATUS_WELL;
+	return 0;
 }
 
 static int by_number(const void *left, const void *right)
@@ -197,31 +216,33 @@ static int look_at_files(struct recording *recording)
 	size_t i;
 
 	for (i = 0; i < recording->n_parts; i++) {
-		status = look(&parts[i]);
+		status = look(recording, &parts[i]);
 		if (status)
 			return status;
 		if (!same_start(&parts[i], &parts[0]))
-			return complain(parts[i].path,
+			return complain(recording, parts[i].path,
 					"of another recording than the files "
 					"before it");
 	}
 	qsort(parts, recording->n_parts, sizeof(*parts), by_number);
 	for (i = 1; i < recording->n_parts; i++)
 		if (parts[i].number == parts[i - 1].number)
-			return complain(parts[i].path,
+			return complain(recording, parts[i].path,
 					"the same part of the recording as "
 					"another file");
-	return STATUS_WELL;
+	return 0;
 }
 
 int recording_open(char *const *paths, int n_paths,
+		   recording_complain *on_complaint, void *userdata,
 		   struct recording *ret_recording)
 {
 	struct recording *recording = ret_recording;
 	bool ring = n_paths == 1 && access(paths[0], F_OK) != 0;
-	int i, status = STATUS_WELL;
+	int i, status = 0;
 
-	*recording = (struct recording){ .notes = json_array() };
+	*recording = (struct recording){ .complain = on_complaint,
+					 .userdata = userdata };
 	if (ring)
 		status = add_ring(recording, paths[0]);
 	for (i = 0; !ring && !status && i < n_paths; i++)
@@ -249,7 +270,9 @@ void recording_close(struct recording *recording)
 		drop_part(recording, recording->n_parts - 1);
 	free(recording->parts);
 	recording->parts = NULL;
-	json_decref(recording->notes);
+	while (recording->n_notes > 0)
+		free(recording->notes[--recording->n_notes]);
+	free(recording->notes);
 	recording->notes = NULL;
 }
 
@@ -273,20 +296,20 @@ static void note_end(struct recording *recording, int how)
 		return;
 	recording->missing = true;
 	if (how == CAPTURE_END && recording->ended)
-		judging_note(recording->notes,
-			     "%.128s: the recording goes on in a file that is "
-			     "not here",
-			     name);
+		note(recording,
+		     "%.128s: the recording goes on in a file that is "
+		     "not here",
+		     name);
 	else if (how == CAPTURE_END || how == CAPTURE_CUT)
-		judging_note(recording->notes,
-			     "%.128s: cut behind frame %" PRIu64
-			     ": what came after is not known",
-			     name, recording->frames);
+		note(recording,
+		     "%.128s: cut behind frame %" PRIu64
+		     ": what came after is not known",
+		     name, recording->frames);
 	else
-		judging_note(recording->notes,
-			     "%.128s: damaged behind frame %" PRIu64
-			     ": the rest of it was left out",
-			     name, recording->frames);
+		note(recording,
+		     "%.128s: damaged behind frame %" PRIu64
+		     ": the rest of it was left out",
+		     name, recording->frames);
 }
 
 static int next_part(struct recording *recording)
@@ -296,7 +319,8 @@ static int next_part(struct recording *recording)
 
 	recording->frames = 0;
 	recording->ended = recording->goes_on = false;
-	status = open_file(part->path, &recording->trace, &recording->file);
+	status = open_file(recording, part->path, &recording->trace,
+			   &recording->file);
 	return status ? -EIO : 0;
 }
 
@@ -322,9 +346,8 @@ static int turn(struct recording *recording, int how,
 	if (!gap_before(recording, whole))
 		return next_part(recording);
 	if (whole)
-		judging_note(recording->notes,
-			     "%.128s: files before it are missing",
-			     name_of(&recording->parts[recording->at]));
+		note(recording, "%.128s: files before it are missing",
+		     name_of(&recording->parts[recording->at]));
 	r = next_part(recording);
 	if (r < 0)
 		return r;
