@@ -7,6 +7,7 @@
  * follows from a seed and from which operations are left in.
  */
 
+#include "common/engine/trace.h"
 #include "common/engine/watch.h"
 #include "tests/lib/model.h"
 
@@ -93,6 +94,9 @@ struct history {
 	bool harmful; /* the engine asked about one it must suspect dead */
 	bool stuck;   /* it wanted drained moments or questions without end */
 	bool trace;   /* print what happens */
+	/* hears all that the engine hears and is asked, where not NULL */
+	void (*heard)(void *listener, const struct trace_record *record);
+	void *listener; /* borrowed */
 };
 
 /* history_init - draw it from the seed, with every operation left in. */

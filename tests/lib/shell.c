@@ -17,8 +17,17 @@
 /* More turns at one moment than that are a busy loop. */
 #define TURNS_MAX 4000
 
+static void hear(struct history *history, struct trace_record record)
+{
+	record.at = history->now;
+	if (history->heard)
+		history->heard(history->listener, &record);
+}
+
 static void feed(struct history *history, const struct input *input)
 {
+	hear(history,
+	     (struct trace_record){ .type = TRACE_INPUT, .input = *input });
 	if (watch_step(history->watch, &history->now, input) < 0)
 		abort();
 }
@@ -324,8 +333,13 @@ static bool ask(struct history *history)
 	struct question question;
 
 	for (int i = 0; i < STEP_QUESTIONS; i++) {
-		if (!watch_next_question(history->watch, &question))
+		if (!watch_next_question(history->watch, &question)) {
+			hear(history,
+			     (struct trace_record){ .type = TRACE_NOTHING });
 			return false;
+		}
+		hear(history, (struct trace_record){ .type = TRACE_QUESTION,
+						     .question = question });
 		perform(history, &question);
 	}
 	return true;
