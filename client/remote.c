@@ -175,6 +175,8 @@ static const struct {
 	  "the daemon keeps no finding ", "id" },
 	{ INTERFACE_TIMED_OUT, STATUS_AGAIN,
 	  "timed out; still there: ", "name" },
+	{ INTERFACE_NO_KERNEL, STATUS_FAILURE,
+	  "the daemon is fed by a recording: there is no kernel to ask", NULL },
 	{ INTERFACE_BUSY, STATUS_AGAIN, "the daemon has too many clients",
 	  NULL },
 	{ INTERFACE_INVALID_MESSAGE, STATUS_FAILURE,

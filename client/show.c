@@ -467,9 +467,29 @@ static void put_recording(const struct show *show, const json_t *document)
 	fputc('\n', show->stream);
 }
 
+/* First of all: nothing of this happens now, nor here. */
+static void put_replay(const struct show *show, const json_t *document)
+{
+	const char *file = show_string(document, "replay.file");
+
+	if (!file)
+		return;
+	put_heading(show, "replay");
+	fputs(show_on(show, TONE_DOUBT), show->stream);
+	put_string(show, file);
+	fputs(show_off(show, TONE_DOUBT), show->stream);
+	fputs(json_is_true(show_at(document, "replay.ended")) ?
+		      ", to its end, " :
+		      ", up to ",
+	      show->stream);
+	put_string(show, show_string(document, "replay.at"));
+	fputc('\n', show->stream);
+}
+
 void show_status(const struct show *show, const json_t *document)
 {
 	put_daemon(show, document);
+	put_replay(show, document);
 	put_kernel(show, document);
 	put_coverage(show, document);
 	put_home(show, document);

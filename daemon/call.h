@@ -64,6 +64,7 @@ struct method {
 	call_step *step;
 	list_chunk *chunk; /* of a list */
 	const char *array; /* of a list: the member that holds its rows */
+	bool asks_kernel;
 };
 
 /* call_error - the reply that carries an error with one parameter. */

@@ -3,24 +3,24 @@
 
 #include <errno.h>
 #include <ev.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "common/kernel/btf.h"
 #include "common/kernel/clock.h"
 #include "common/kernel/talk.h"
 #include "common/wire/conf.h"
+#include "daemon/about.h"
 #include "daemon/control.h"
 #include "daemon/listener.h"
 #include "daemon/log.h"
 #include "daemon/methods.h"
 #include "daemon/notify.h"
 #include "daemon/options.h"
+#include "daemon/player.h"
 #include "daemon/recorder.h"
 #include "daemon/reports.h"
+#include "daemon/source.h"
 
 #define SECOND_NS 1000000000ull
 #define STATUS_NS (10 * SECOND_NS) /* between two lines of status */
@@ -30,7 +30,7 @@
 struct daemon {
 	const struct options *options; /* borrowed */
 	struct conf conf;
-	struct talk *talk; /* owned */
+	struct source source;
 	struct recorder recorder;
 	struct listener *listener; /* owned */
 	struct control *control;   /* owned */
@@ -38,13 +38,7 @@ struct daemon {
 	struct stamp started;
 	enum daemon_exit exit;
 
-	/* what Status tells beside the engine */
-	char release[128];
-	struct shapes_kernel kernel;
-	struct shapes_daemon about;
-	const char *degraded[3];
-	const char *warnings[2];
-	char buffer_warning[128];
+	struct about about;
 	struct methods methods;
 
 	/* what the service manager was told, and when */
@@ -100,7 +94,7 @@ static void tell_status(struct daemon *daemon, const struct stamp *now)
 
 	if (daemon->status_ns && now->mono_ns - daemon->status_ns < STATUS_NS)
 		return;
-	reports_status(talk_watch(daemon->talk), status, sizeof(status));
+	reports_status(source_watch(&daemon->source), status, sizeof(status));
 	if (strcmp(status, daemon->status) == 0)
 		return;
 	strcpy(daemon->status, status);
@@ -112,13 +106,16 @@ static void tell_ready(struct daemon *daemon, const struct stamp *now)
 {
 	if (daemon->ready)
 		return;
-	if (watch_ready(talk_watch(daemon->talk))) {
+	if (daemon->source.player ||
+	    watch_ready(source_watch(&daemon->source))) {
 		daemon->ready = true;
-		reports_status(talk_watch(daemon->talk), daemon->status,
+		reports_status(source_watch(&daemon->source), daemon->status,
 			       sizeof(daemon->status));
 		daemon->status_ns = now->mono_ns;
 		notify_ready(daemon->status);
-		log_line(LOG_LEVEL_INFO, "the first audit is over: %s",
+		log_line(LOG_LEVEL_INFO, "%s: %s",
+			 daemon->source.player ? "the recording begins" :
+						 "the first audit is over",
 			 daemon->status);
 	} else if (now->mono_ns - daemon->extended_ns >= EXTEND_NS) {
 		daemon->extended_ns = now->mono_ns;
@@ -160,7 +157,7 @@ static void step_again(struct daemon *daemon)
 
 static void arm(struct daemon *daemon)
 {
-	uint64_t wait_ns = talk_wait_ns(daemon->talk);
+	uint64_t wait_ns = source_wait_ns(&daemon->source);
 
 	if (wait_ns == 0) {
 		step_again(daemon);
@@ -175,40 +172,21 @@ static void arm(struct daemon *daemon)
 	ev_timer_start(daemon->loop, &daemon->wake);
 }
 
-/* Rights may be found missing at any time, so this is looked at every time. */
-static void look_at_powers(struct daemon *daemon)
-{
-	const struct talk_counters *counters = talk_counters(daemon->talk);
-	size_t n = 0;
-
-	if (counters->admin_missing)
-		daemon->degraded[n++] =
-			"CAP_NET_ADMIN is missing: not every table can be "
-			"read, the receive buffer is limited by "
-			"net.core.rmem_max, and no namespace can be adopted";
-	if (counters->names_missing)
-		daemon->degraded[n++] =
-			"some names could not be asked: the namespaces that "
-			"they lead to may be unheard or nameless";
-	daemon->degraded[n] = NULL;
-}
-
 static void step(struct daemon *daemon)
 {
 	struct stamp now;
 	bool more = false;
 	int r;
 
-	r = talk_step(daemon->talk, &more);
+	r = source_step(&daemon->source, &more);
 	if (r < 0) {
-		fail(daemon, "the talk with the kernel ended", -r);
+		fail(daemon, "nothing more can be heard", -r);
 		return;
 	}
 	clock_now(&now);
-	reports_take(&daemon->reports, talk_watch(daemon->talk), &now);
-	look_at_powers(daemon);
+	reports_take(&daemon->reports, source_watch(&daemon->source), &now);
 	recorder_look(&daemon->recorder);
-	daemon->about.recording = recorder_shape(&daemon->recorder);
+	about_look(&daemon->about, &daemon->source, &daemon->recorder);
 	control_news(daemon->control);
 	tell_ready(daemon, &now);
 	tell_status(daemon, &now);
@@ -243,7 +221,7 @@ static void on_hint_io(struct ev_loop *loop, ev_io *io, int events)
 	int r;
 
 	(void)loop, (void)events;
-	r = talk_hint(daemon->talk);
+	r = talk_hint(daemon->source.talk);
 	if (r < 0)
 		fail(daemon, "the mount table cannot be watched", -r);
 	else
@@ -252,11 +230,10 @@ static void on_hint_io(struct ev_loop *loop, ev_io *io, int events)
 
 static void on_methods_command(void *userdata, enum command_type type)
 {
-	const struct command command = { .type = type };
 	struct daemon *daemon = userdata;
 	int r;
 
-	r = talk_command(daemon->talk, &command);
+	r = source_command(&daemon->source, type);
 	if (r < 0)
 		fail(daemon, "the engine ended", -r);
 	else
@@ -287,7 +264,7 @@ static void reload_conf(struct daemon *daemon)
 		log_line(LOG_LEVEL_WARNING, "%s= takes effect at a restart",
 			 key);
 	conf_keep(&daemon->conf, &conf);
-	talk_reload(daemon->talk, &daemon->conf.settings);
+	source_reload(&daemon->source, &daemon->conf.settings);
 	log_line(LOG_LEVEL_INFO, "the configuration was read again");
 }
 
@@ -307,39 +284,6 @@ static void on_reload_signal(struct ev_loop *loop, ev_signal *signal,
 }
 
 /* ---- life ----------------------------------------------------------------- */
-
-static void describe_kernel(struct daemon *daemon)
-{
-	enum btf_batched batched = btf_built_batched();
-
-	btf_kernel_release(daemon->release, sizeof(daemon->release));
-	daemon->kernel = (struct shapes_kernel){
-		.release = daemon->release,
-		.built_batched = batched == BTF_UNKNOWN ? -1 :
-							  batched == BTF_YES,
-	};
-}
-
-static void describe(struct daemon *daemon)
-{
-	size_t bytes = talk_counters(daemon->talk)->buffer_bytes;
-
-	daemon->about = (struct shapes_daemon){
-		.socket = listener_path(daemon->listener),
-		.receive_buffer = bytes,
-		.degraded = daemon->degraded,
-		.warnings = daemon->warnings,
-	};
-	/* the kernel counts its own overhead and grants twice what is asked */
-	if (bytes / 2 < daemon->conf.receive_buffer) {
-		snprintf(daemon->buffer_warning, sizeof(daemon->buffer_warning),
-			 "%" PRIu32 " bytes of receive buffer were asked for "
-			 "and %zu granted",
-			 daemon->conf.receive_buffer, bytes / 2);
-		daemon->warnings[0] = daemon->buffer_warning;
-		log_line(LOG_LEVEL_WARNING, "%s", daemon->buffer_warning);
-	}
-}
 
 static enum daemon_exit open_listener(struct daemon *daemon)
 {
@@ -369,7 +313,7 @@ static enum daemon_exit open_talk(struct daemon *daemon)
 	};
 	int r;
 
-	r = talk_open(&options, &daemon->talk);
+	r = talk_open(&options, &daemon->source.talk);
 	if (r == TALK_FORBIDDEN) {
 		log_line(LOG_LEVEL_ERROR,
 			 "CAP_NET_BROADCAST is missing: the events of other "
@@ -384,12 +328,25 @@ static enum daemon_exit open_talk(struct daemon *daemon)
 	return DAEMON_EXIT_OK;
 }
 
+static enum daemon_exit open_player(struct daemon *daemon)
+{
+	const struct options *options = daemon->options;
+	int r;
+
+	r = player_open(options->replay, options->fast, &daemon->source.player);
+	if (r == -ENOMEM)
+		log_line(LOG_LEVEL_ERROR, "no memory for the recording");
+	if (r != 0)
+		return DAEMON_EXIT_FAILURE;
+	return DAEMON_EXIT_OK;
+}
+
 static enum daemon_exit open_control(struct daemon *daemon)
 {
 	daemon->methods = (struct methods){
-		.watch = talk_watch(daemon->talk),
-		.kernel = &daemon->kernel,
-		.daemon = &daemon->about,
+		.watch = source_watch(&daemon->source),
+		.kernel = &daemon->about.kernel,
+		.daemon = &daemon->about.shape,
 		.started_ns = daemon->started.mono_ns,
 		.command = on_methods_command,
 		.userdata = daemon,
@@ -402,28 +359,37 @@ static enum daemon_exit open_control(struct daemon *daemon)
 	return DAEMON_EXIT_OK;
 }
 
+static void watch_talk(struct daemon *daemon)
+{
+	struct talk *talk = daemon->source.talk;
+
+	ev_init(&daemon->events, on_events_io);
+	ev_init(&daemon->hint, on_hint_io);
+	/* the kernel forgets what is not read, clients can wait */
+	ev_set_priority(&daemon->events, EV_MAXPRI);
+	daemon->events.data = daemon->hint.data = daemon;
+	if (!talk)
+		return;
+	ev_io_set(&daemon->events, talk_event_fd(talk), EV_READ);
+	ev_io_set(&daemon->hint, talk_hint_fd(talk), EV_READ);
+	ev_io_start(daemon->loop, &daemon->events);
+	ev_io_start(daemon->loop, &daemon->hint);
+}
+
 static void watch_loop(struct daemon *daemon)
 {
 	struct ev_loop *loop = daemon->loop;
 
-	ev_io_init(&daemon->events, on_events_io, talk_event_fd(daemon->talk),
-		   EV_READ);
-	ev_io_init(&daemon->hint, on_hint_io, talk_hint_fd(daemon->talk),
-		   EV_READ);
+	watch_talk(daemon);
 	ev_init(&daemon->wake, on_wake_timer);
 	ev_init(&daemon->watchdog, on_wake_timer);
 	ev_idle_init(&daemon->again, on_again_idle);
 	ev_signal_init(&daemon->terminate, on_end_signal, SIGTERM);
 	ev_signal_init(&daemon->interrupt, on_end_signal, SIGINT);
 	ev_signal_init(&daemon->reload, on_reload_signal, SIGHUP);
-	/* the kernel forgets what is not read, clients can wait */
-	ev_set_priority(&daemon->events, EV_MAXPRI);
 	ev_set_priority(&daemon->again, EV_MAXPRI);
-	daemon->events.data = daemon->hint.data = daemon;
 	daemon->wake.data = daemon->watchdog.data = daemon;
 	daemon->again.data = daemon->reload.data = daemon;
-	ev_io_start(loop, &daemon->events);
-	ev_io_start(loop, &daemon->hint);
 	ev_idle_start(loop, &daemon->again);
 	ev_signal_start(loop, &daemon->terminate);
 	ev_signal_start(loop, &daemon->interrupt);
@@ -451,9 +417,12 @@ static enum daemon_exit start(struct daemon *daemon)
 	exit = open_listener(daemon);
 	if (exit != DAEMON_EXIT_OK)
 		return exit;
-	describe_kernel(daemon);
-	recorder_open(&daemon->recorder, &daemon->conf, &daemon->kernel);
-	exit = open_talk(daemon);
+	about_this_kernel(&daemon->about);
+	if (!daemon->options->replay)
+		recorder_open(&daemon->recorder, &daemon->conf,
+			      &daemon->about.kernel);
+	exit = daemon->options->replay ? open_player(daemon) :
+					 open_talk(daemon);
 	if (exit != DAEMON_EXIT_OK)
 		return exit;
 	daemon->loop = ev_default_loop(EVFLAG_NOENV);
@@ -461,16 +430,25 @@ static enum daemon_exit start(struct daemon *daemon)
 		log_line(LOG_LEVEL_ERROR, "no event loop can be made");
 		return DAEMON_EXIT_FAILURE;
 	}
-	describe(daemon);
+	about_daemon(&daemon->about, &daemon->source, &daemon->conf,
+		     listener_path(daemon->listener));
 	return open_control(daemon);
 }
 
 static void run(struct daemon *daemon)
 {
-	log_line(LOG_LEVEL_INFO,
-		 "version " PACKAGE_VERSION " watches on Linux %s and "
-		 "answers at %s",
-		 daemon->release, daemon->about.socket);
+	if (daemon->source.player)
+		log_line(LOG_LEVEL_NOTICE,
+			 "version " PACKAGE_VERSION " does not watch: it "
+			 "replays %s, recorded on Linux %s, and answers at %s",
+			 daemon->options->replay, daemon->about.kernel.release,
+			 daemon->about.shape.socket);
+	else
+		log_line(LOG_LEVEL_INFO,
+			 "version " PACKAGE_VERSION " watches on Linux %s and "
+			 "answers at %s",
+			 daemon->about.kernel.release,
+			 daemon->about.shape.socket);
 	daemon->extended_ns = daemon->started.mono_ns;
 	daemon->watchdog_ns = notify_watchdog_ns();
 	watch_loop(daemon);
@@ -491,7 +469,7 @@ enum daemon_exit daemon_run(const struct options *options)
 	if (daemon.exit == DAEMON_EXIT_OK)
 		run(&daemon);
 	control_free(daemon.control);
-	talk_free(daemon.talk);
+	source_close(&daemon.source);
 	recorder_close(&daemon.recorder);
 	listener_free(daemon.listener);
 	if (daemon.loop)

@@ -3,6 +3,8 @@
 # All but main, for its tests as well.
 noinst_LIBRARIES += %D%/libdaemon.a
 %C%_libdaemon_a_SOURCES = \
+	%D%/about.c \
+	%D%/about.h \
 	%D%/call.h \
 	%D%/connection.c \
 	%D%/connection.h \
@@ -22,11 +24,15 @@ noinst_LIBRARIES += %D%/libdaemon.a
 	%D%/notify.h \
 	%D%/options.c \
 	%D%/options.h \
+	%D%/player.c \
+	%D%/player.h \
 	%D%/recorder.c \
 	%D%/recorder.h \
 	%D%/replies.c \
 	%D%/reports.c \
-	%D%/reports.h
+	%D%/reports.h \
+	%D%/source.c \
+	%D%/source.h
 
 DAEMON_LIBS = %D%/libdaemon.a $(WIRE_LIBS) $(KERNEL_LIBS) $(SYSTEMD_LIBS) \
 	$(EV_LIBS)

@@ -15,20 +15,20 @@ static const struct method table[] = {
 	  .step = replies_description },
 	{ INTERFACE_STATUS, .step = replies_status },
 	{ INTERFACE_NAMESPACES, 0, 0, lists_step, lists_namespaces,
-	  "namespaces" },
+	  .array = "namespaces" },
 	{ INTERFACE_NSIDS, TAKES_HOLDER, 0, lists_step_nsids, lists_nsids,
-	  "entries" },
+	  .array = "entries" },
 	{ INTERFACE_DEATHS, TAKES_LIMIT, 0, lists_step, lists_deaths,
-	  "deaths" },
+	  .array = "deaths" },
 	{ INTERFACE_PASSES, TAKES_LIMIT, 0, lists_step, lists_passes,
-	  "passes" },
+	  .array = "passes" },
 	{ INTERFACE_FINDINGS, TAKES_ID | TAKES_LIMIT, 0, lists_step_findings,
-	  lists_findings, "findings" },
+	  lists_findings, .array = "findings" },
 	{ INTERFACE_EVENTS, TAKES_LIMIT | TAKES_FOLLOW, 0, lists_step,
-	  lists_events, "events" },
-	{ INTERFACE_AUDIT, .step = replies_audit },
+	  lists_events, .array = "events" },
+	{ INTERFACE_AUDIT, .step = replies_audit, .asks_kernel = true },
 	{ INTERFACE_WAIT_GONE, TAKES_NAME | TAKES_TIMEOUT, TAKES_NAME,
-	  .step = gone_step },
+	  .step = gone_step, .asks_kernel = true },
 };
 
 #define METHODS (sizeof(table) / sizeof(table[0]))
@@ -183,7 +183,8 @@ static int refuse_unknown(struct varlink_buffer *out, const char *name)
 				 json_pack("{s:o}", "interface", shown));
 }
 
-static int begin(const struct varlink_call *request, struct varlink_buffer *out,
+static int begin(const struct methods *methods,
+		 const struct varlink_call *request, struct varlink_buffer *out,
 		 struct call **ret_call)
 {
 	const struct method *method = find_method(request->method);
@@ -192,6 +193,8 @@ static int begin(const struct varlink_call *request, struct varlink_buffer *out,
 
 	if (!method)
 		return refuse_unknown(out, request->method);
+	if (method->asks_kernel && methods->daemon->replay)
+		return varlink_put_error(out, INTERFACE_NO_KERNEL, NULL);
 	call = calloc(1, sizeof(*call));
 	if (!call)
 		return -ENOMEM;
@@ -219,7 +222,7 @@ static int begin_oneway(const struct methods *methods,
 	int r;
 
 	varlink_buffer_init(&unread, VARLINK_REPLY_MAX);
-	r = begin(request, &unread, &call);
+	r = begin(methods, request, &unread, &call);
 	if (r == METHODS_MORE) {
 		varlink_buffer_deinit(&unread);
 		r = methods_step(methods, call, now, &unread);
@@ -235,7 +238,7 @@ int methods_begin(const struct methods *methods,
 {
 	if (request->oneway)
 		return begin_oneway(methods, request, now);
-	return begin(request, out, ret_call);
+	return begin(methods, request, out, ret_call);
 }
 
 int methods_step(const struct methods *methods, struct call *call,

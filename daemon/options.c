@@ -10,12 +10,15 @@
 
 #define USAGE                                                \
 	"usage: nsidwatchd [--config FILE] [--socket PATH] " \
-	"[--receive-buffer BYTES]\n"
+	"[--receive-buffer BYTES]\n"                         \
+	"       [--replay FILE [--fast]]\n"
 
 enum option_value {
 	OPTION_CONFIG = 'c',
 	OPTION_SOCKET = 's',
 	OPTION_RECEIVE_BUFFER = 'b',
+	OPTION_REPLAY = 'r',
+	OPTION_FAST = 'f',
 	OPTION_HELP = 'h',
 	OPTION_VERSION = 'V',
 };
@@ -24,6 +27,8 @@ static const struct option long_options[] = {
 	{ "config", required_argument, NULL, OPTION_CONFIG },
 	{ "socket", required_argument, NULL, OPTION_SOCKET },
 	{ "receive-buffer", required_argument, NULL, OPTION_RECEIVE_BUFFER },
+	{ "replay", required_argument, NULL, OPTION_REPLAY },
+	{ "fast", no_argument, NULL, OPTION_FAST },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ NULL, 0, NULL, 0 },
@@ -43,6 +48,10 @@ static void print_help(void)
 	      "  --receive-buffer BYTES  asked for the event socket; K, M and "
 	      "G are powers\n"
 	      "                          of 1024 (default: 64M)\n"
+	      "  --replay FILE           be told what FILE recorded, at its "
+	      "pace, instead of\n"
+	      "                          watching the kernel\n"
+	      "  --fast                  with --replay: as fast as it goes\n"
 	      "  --help                  this text\n"
 	      "  --version               the version\n"
 	      "\n"
@@ -79,6 +88,12 @@ static int read_option(int value, struct options *options)
 		return 0;
 	case OPTION_RECEIVE_BUFFER:
 		return read_receive_buffer(optarg, options);
+	case OPTION_REPLAY:
+		options->replay = optarg;
+		return 0;
+	case OPTION_FAST:
+		options->fast = true;
+		return 0;
 	case OPTION_HELP:
 		print_help();
 		return OPTIONS_SHOWN;
@@ -109,6 +124,10 @@ int options_parse(int argc, char *argv[], struct options *ret_options)
 	}
 	if (options.socket && strlen(options.socket) >= CONF_PATH_MAX) {
 		fputs("nsidwatchd: --socket: the path is too long\n", stderr);
+		return OPTIONS_WRONG;
+	}
+	if (options.fast && !options.replay) {
+		fputs("nsidwatchd: --fast needs --replay\n", stderr);
 		return OPTIONS_WRONG;
 	}
 	*ret_options = options;

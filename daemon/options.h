@@ -3,6 +3,7 @@
 
 /* The command line of nsidwatchd(8). */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct conf;
@@ -11,6 +12,8 @@ struct options {
 	const char *config;	 /* borrowed from argv; NULL: the usual files */
 	const char *socket;	 /* borrowed from argv; NULL: as configured */
 	uint32_t receive_buffer; /* bytes; 0: as configured */
+	const char *replay;	 /* borrowed from argv; NULL: the kernel */
+	bool fast;
 };
 
 enum options_outcome {

@@ -163,6 +163,14 @@ NETNS_TESTS = \
 
 REPLAY_TESTS = %D%/recordings.sh
 
+# ---- a daemon that is fed by a recording: no root, no namespaces -------------
+
+RECORDED_TESTS = \
+	%D%/recorded/replay.sh
+
+# The recording that they play.
+RECORDERS = %D%/recorded/violation
+
 # ---- histories of the model kernel, with what is said of them ---------------
 
 EXPECTED_TESTS = %D%/property/expected.sh
@@ -221,11 +229,12 @@ benches: $(BENCHES)
 
 if HAVE_CMOCKA
 check_LIBRARIES += $(UNIT_LIBRARY)
-check_PROGRAMS += $(UNIT_TESTS) $(PROPERTY_TESTS)
+check_PROGRAMS += $(UNIT_TESTS) $(PROPERTY_TESTS) $(RECORDERS)
 TESTS += $(UNIT_TESTS) $(PROPERTY_TESTS)
 endif
 check_PROGRAMS += $(BENCHES) $(FUZZERS) %D%/lint/tables
-TESTS += $(FUZZERS) $(LINTS) $(EXPECTED_TESTS) $(REPLAY_TESTS) $(NETNS_TESTS)
+TESTS += $(FUZZERS) $(LINTS) $(EXPECTED_TESTS) $(REPLAY_TESTS) \
+	$(RECORDED_TESTS) $(NETNS_TESTS)
 
 # The scripts run one at a time (the stories share the machine's namespaces),
 # and nothing may hang for ever.
@@ -238,12 +247,15 @@ AM_TESTS_ENVIRONMENT = \
 	NSIDWATCH='$(abs_builddir)/client/nsidwatch'; export NSIDWATCH; \
 	NSIDWATCHD='$(abs_builddir)/daemon/nsidwatchd'; export NSIDWATCHD; \
 	NSIDWATCH_SANITIZERS='$(SAN_CFLAGS)'; export NSIDWATCH_SANITIZERS; \
+	NSIDWATCH_RECORDERS='$(abs_builddir)/%D%/recorded'; \
+	export NSIDWATCH_RECORDERS; \
 	$(MKDIR_P) %D%;
 
 EXTRA_DIST += \
 	$(LINTS) \
 	$(NETNS_TESTS) \
 	$(REPLAY_TESTS) \
+	$(RECORDED_TESTS) \
 	$(EXPECTED_TESTS) \
 	%D%/property/expected.txt \
 	%D%/replay \
@@ -252,6 +264,7 @@ EXTRA_DIST += \
 	%D%/lint/engine-symbols.txt \
 	%D%/lint/lib.sh \
 	%D%/lib/story.sh \
+	%D%/recorded/lib.sh \
 	%D%/mutate/equivalent.txt \
 	%D%/mutate/mutant.h \
 	%D%/mutate/mutants.py \

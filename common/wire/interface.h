@@ -51,6 +51,8 @@
 /* It has no number in home, so nobody can hear it end. */
 #define INTERFACE_NOT_HEARD INTERFACE_NAME ".NotHeard" /* name */
 #define INTERFACE_TIMED_OUT INTERFACE_NAME ".TimedOut" /* name */
+/* A daemon that is fed by a recording cannot ask the kernel. */
+#define INTERFACE_NO_KERNEL INTERFACE_NAME ".NoKernel"
 /* limit: how many clients there may be; sent unasked, then the end. */
 #define INTERFACE_BUSY INTERFACE_NAME ".Busy"
 /* reason: why the request could not be read; then the end. */

@@ -2,6 +2,7 @@
 
 noinst_LIBRARIES += %D%/libwire.a
 %C%_libwire_a_SOURCES = \
+	%D%/about.h \
 	%D%/conf.c \
 	%D%/conf.h \
 	%D%/conf_files.c \

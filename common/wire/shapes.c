@@ -503,6 +503,15 @@ static json_t *shape_recording(const struct shapes_recording *recording)
 			     { "error", shapes_text(recording->error) });
 }
 
+static json_t *shape_replay(const struct shapes_replay *replay)
+{
+	if (!replay)
+		return json_null();
+	return SHAPES_OBJECT({ "file", shapes_text(replay->file) },
+			     { "at", shapes_moment(&replay->at) },
+			     { "ended", json_boolean(replay->ended) });
+}
+
 json_t *shapes_status(const struct watch *watch,
 		      const struct shapes_kernel *kernel,
 		      const struct shapes_daemon *daemon)
@@ -516,6 +525,7 @@ json_t *shapes_status(const struct watch *watch,
 		{ "uptime_us", shapes_number(daemon->uptime_ns / 1000u) },
 		{ "receive_buffer", shapes_number(daemon->receive_buffer) },
 		{ "recording", shape_recording(daemon->recording) },
+		{ "replay", shape_replay(daemon->replay) },
 		{ "ready", json_boolean(watch_ready(watch)) },
 		{ "degraded", shape_lines(daemon->degraded) },
 		{ "warnings", shape_warnings(watch, kernel, daemon) },

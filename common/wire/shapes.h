@@ -20,33 +20,12 @@
 #include <sys/types.h>
 
 #include "common/engine/event.h"
+#include "common/wire/about.h"
 
 struct generation;
 struct name;
 struct netns;
 struct watch;
-
-/* Of the kernel, beside its messages. */
-struct shapes_kernel {
-	const char *release; /* borrowed; uname(2) */
-	int built_batched;   /* 1 yes, 0 no, below zero: nothing tells */
-};
-
-struct shapes_recording {
-	const char *file; /* borrowed, as all here */
-	uint64_t bytes;
-	const char *error; /* NULL: it goes on */
-};
-
-/* What only the daemon knows of itself. */
-struct shapes_daemon {
-	const char *socket;			  /* borrowed, as all here */
-	const struct shapes_recording *recording; /* NULL: none is wanted */
-	uint64_t uptime_ns;
-	uint64_t receive_buffer;     /* bytes, as the kernel granted them */
-	const char *const *degraded; /* effects, NULL at the end */
-	const char *const *warnings; /* NULL at the end, or NULL */
-};
 
 /*
  * Where a long list goes on, from zeroed, in chunks of at most SHAPES_CHUNK rows
