@@ -120,7 +120,11 @@ static int ask_list(const struct options *options, const char *method,
 
 int ask_namespaces(const struct options *options)
 {
-	return ask_list(options, INTERFACE_NAMESPACES, LIST_NAMESPACES, NULL);
+	if (!options->lingering)
+		return ask_list(options, INTERFACE_NAMESPACES, LIST_NAMESPACES,
+				NULL);
+	return ask_list(options, INTERFACE_NAMESPACES, LIST_LINGERING,
+			json_pack("{s:b}", "lingering", 1));
 }
 
 int ask_nsids(const struct options *options)

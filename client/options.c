@@ -51,6 +51,13 @@ static bool take_follow(struct options *options, const char *value)
 	return true;
 }
 
+static bool take_lingering(struct options *options, const char *value)
+{
+	(void)value;
+	options->lingering = true;
+	return true;
+}
+
 static bool take_gone(struct options *options, const char *value)
 {
 	options->gone = value;
@@ -171,6 +178,8 @@ static const struct option table[] = {
 	  take_explain },
 	{ "follow", 'f', NULL, OPTION_FOLLOW, "go on with each new event",
 	  take_follow },
+	{ "lingering", 0, NULL, OPTION_LINGERING,
+	  "those whose owner has gone and that do not die", take_lingering },
 	{ "gone", 0, "NAME", OPTION_GONE, "the namespace to wait for",
 	  take_gone },
 };

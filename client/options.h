@@ -26,6 +26,7 @@ struct options {
 	bool allow_none;
 	const char *explain; /* id of a finding, or NULL */
 	bool follow;
+	bool lingering;
 	const char *gone; /* a namespace, or NULL */
 	bool timeout_given;
 	uint64_t timeout_ns;

@@ -14,6 +14,12 @@
 #include "common/engine/verify.h"
 #include "common/wire/text.h"
 
+/* Digits of a container's id: one that is shortened, and what remains. */
+enum {
+	ID_LONG = 32,
+	ID_SHORT = 12,
+};
+
 /* ---- where it goes -------------------------------------------------------- */
 
 static bool wants_colour(void)
@@ -209,22 +215,43 @@ static char *known_as(const char *name)
 	return show_plain(name);
 }
 
+/* People know a long id by its first digits. In place; takes NULL. */
+static char *shorten(char *text)
+{
+	static const char digits[] = "0123456789abcdef";
+	char *from, *colon = text ? strrchr(text, ':') : NULL;
+	size_t n;
+
+	if (!colon)
+		return text;
+	from = colon + 1;
+	n = strspn(from, digits);
+	if (n >= ID_LONG && from[n] == '\0')
+		from[ID_SHORT] = '\0';
+	return text;
+}
+
 char *show_netns(const json_t *netns)
 {
 	const char *label = show_string(netns, "label");
 	const char *name = show_string(netns, "name");
 	const json_t *nsid = show_at(netns, "nsid");
+	const char *unseen = "";
 	char *text;
 
 	if (json_is_true(show_at(netns, "home")))
 		return strdup("home");
 	if (label)
-		return show_plain(label);
+		return json_is_string(show_at(netns, "container")) ?
+			       shorten(show_plain(label)) :
+			       show_plain(label);
 	if (name)
 		return known_as(name);
+	if (json_is_true(show_at(netns, "unseen")))
+		unseen = " (unseen)";
 	if (!json_is_integer(nsid) ||
-	    asprintf(&text, "nsid %" JSON_INTEGER_FORMAT,
-		     json_integer_value(nsid)) < 0)
+	    asprintf(&text, "nsid %" JSON_INTEGER_FORMAT "%s",
+		     json_integer_value(nsid), unseen) < 0)
 		return NULL;
 	return text;
 }
@@ -439,13 +466,36 @@ static void put_home(const struct show *show, const json_t *document)
 static void put_waiting(const struct show *show, const json_t *document)
 {
 	const char *oldest = show_string(document, "waiting.oldest_open");
+	const char *cleanup = show_string(document, "waiting.cleanup");
 
-	if (!oldest)
+	if (oldest) {
+		put_heading(show, "waiting");
+		fprintf(show->stream, "%lld overdue, the oldest since ",
+			NUMBER("waiting.overdue"));
+		put_string(show, oldest);
+		fputc('\n', show->stream);
+	}
+	if (!cleanup || strcmp(cleanup, "done") == 0)
 		return;
-	put_heading(show, "waiting");
-	fprintf(show->stream, "%lld overdue, the oldest since ",
-		NUMBER("waiting.overdue"));
-	put_string(show, oldest);
+	put_heading(show, "cleanup");
+	put_string(show, cleanup);
+	fprintf(show->stream, ", %lld namespaces have gone and do not die\n",
+		NUMBER("waiting.gone"));
+}
+
+static void put_states(const struct show *show, const json_t *document)
+{
+	put_heading(show, "states");
+	fprintf(show->stream, "%lld live, %lld dying, %lld lingering",
+		NUMBER("namespaces.live"), NUMBER("namespaces.dying"),
+		NUMBER("namespaces.lingering"));
+	if (NUMBER("namespaces.lingering") > 0) {
+		fputs(" (held by ", show->stream);
+		put_counts(show, show_at(document, "namespaces.held_by"));
+		fputs(", the first since ", show->stream);
+		put_string(show, show_string(document, "namespaces.oldest"));
+		fputc(')', show->stream);
+	}
 	fputc('\n', show->stream);
 }
 
@@ -492,6 +542,7 @@ void show_status(const struct show *show, const json_t *document)
 	put_replay(show, document);
 	put_kernel(show, document);
 	put_coverage(show, document);
+	put_states(show, document);
 	put_home(show, document);
 	put_events(show, document);
 	put_heading(show, "buffer");

@@ -16,6 +16,7 @@ enum form {
 	FORM_YES,   /* "yes" or nothing */
 	FORM_TABLE, /* how far a holder's table is known */
 	FORM_LIST,  /* strings */
+	FORM_NAMES, /* names that lead to a namespace; a text where none does */
 };
 
 struct column {
@@ -37,8 +38,8 @@ static const struct table tables[LISTS] = {
 	[LIST_NAMESPACES] = { "namespaces",
 			      "no namespace is known",
 			      {
-				      { ">NSID", "nsid", NULL, FORM_NUMBER },
 				      { "NAMESPACE", "", NULL, FORM_SELF },
+				      { ">NSID", "nsid", NULL, FORM_NUMBER },
 				      { "STATE", "state", NULL, FORM_TEXT },
 				      { "HELD BY", "held_by", NULL, FORM_LIST },
 				      { ">HOLDERS", "holders", NULL,
@@ -50,6 +51,17 @@ static const struct table tables[LISTS] = {
 				      { "SINCE", "since", NULL, FORM_TEXT },
 				      { "NAME", "name", NULL, FORM_TEXT },
 			      } },
+	[LIST_LINGERING] = { "namespaces",
+			     "no namespace lingers",
+			     {
+				     { "NAMESPACE", "", NULL, FORM_SELF },
+				     { ">NSID", "nsid", NULL, FORM_NUMBER },
+				     { "LINGERS SINCE", "lingering_since", NULL,
+				       FORM_TEXT },
+				     { "OWNER", "owner", NULL, FORM_TEXT },
+				     { "HELD BY", "held_by", NULL, FORM_LIST },
+				     { "NAMELY", "names", "hint", FORM_NAMES },
+			     } },
 	[LIST_NSIDS] = { "entries",
 			 "no entry",
 			 {
@@ -156,6 +168,25 @@ static int cell_list(struct text_table *table, const json_t *value)
 	return text_table_cell(table, at ? text : NULL);
 }
 
+/* The first of them, which is enough to find the others. */
+static int cell_names(struct text_table *table, const json_t *value)
+{
+	const json_t *name = json_array_get(value, 0);
+	const char *text = show_string(name, "name");
+	const char *label = show_string(name, "label");
+	char *both = NULL;
+	int r;
+
+	if (!text)
+		return text_table_cell(table, json_string_value(value));
+	if (label && strcmp(label, text) != 0 &&
+	    asprintf(&both, "%s, %s", label, text) < 0)
+		return -ENOMEM;
+	r = cell_plain(table, show_plain(both ? both : text));
+	free(both);
+	return r;
+}
+
 static int cell_text(struct text_table *table, const json_t *value)
 {
 	if (!json_is_string(value))
@@ -176,7 +207,9 @@ static int cell(struct text_table *table, const struct column *column,
 {
 	const json_t *value = show_at(row, column->path);
 
-	if (column->instead && (!value || json_is_null(value)))
+	if (column->instead &&
+	    (!value || json_is_null(value) ||
+	     (json_is_array(value) && json_array_size(value) == 0)))
 		value = show_at(row, column->instead);
 	switch (column->form) {
 	case FORM_TEXT:
@@ -196,6 +229,8 @@ static int cell(struct text_table *table, const struct column *column,
 		return cell_table(table, value);
 	case FORM_LIST:
 		return cell_list(table, value);
+	case FORM_NAMES:
+		return cell_names(table, value);
 	}
 	return 0;
 }

@@ -31,6 +31,7 @@ enum option_of {
 	OPTION_LOAD = 1 << 5,
 	OPTION_TIMEOUT = 1 << 6,
 	OPTION_RECORD = 1 << 7,
+	OPTION_LINGERING = 1 << 8,
 };
 
 struct options;

@@ -55,6 +55,7 @@ enum parameter_bit {
 	TAKES_LIMIT = 16,
 	TAKES_TIMEOUT = 32,
 	TAKES_FOLLOW = 64,
+	TAKES_LINGERING = 128,
 };
 
 struct method {

@@ -14,8 +14,8 @@ static const struct method table[] = {
 	{ INTERFACE_GET_DESCRIPTION, TAKES_INTERFACE, TAKES_INTERFACE,
 	  .step = replies_description },
 	{ INTERFACE_STATUS, .step = replies_status },
-	{ INTERFACE_NAMESPACES, 0, 0, lists_step, lists_namespaces,
-	  .array = "namespaces" },
+	{ INTERFACE_NAMESPACES, TAKES_LINGERING, 0, lists_step,
+	  lists_namespaces, .array = "namespaces" },
 	{ INTERFACE_NSIDS, TAKES_HOLDER, 0, lists_step_nsids, lists_nsids,
 	  .array = "entries" },
 	{ INTERFACE_DEATHS, TAKES_LIMIT, 0, lists_step, lists_deaths,
@@ -102,7 +102,7 @@ static const struct parameter {
 	{ "holder", TAKES_HOLDER }, { "id", TAKES_ID },
 	{ "name", TAKES_NAME },	    { "interface", TAKES_INTERFACE },
 	{ "limit", TAKES_LIMIT },   { "timeout_ms", TAKES_TIMEOUT },
-	{ "follow", TAKES_FOLLOW },
+	{ "follow", TAKES_FOLLOW }, { "lingering", TAKES_LINGERING },
 };
 
 #define PARAMETERS (sizeof(parameters) / sizeof(parameters[0]))
@@ -121,6 +121,9 @@ static bool read_parameter(struct call *call, enum parameter_bit bit,
 	case TAKES_TIMEOUT:
 		return read_number(value, 0, INTERFACE_TIMEOUT_MAX_MS,
 				   &call->timeout_ms);
+	case TAKES_LINGERING:
+		call->cursor.lingering = json_is_true(value);
+		return json_is_boolean(value);
 	case TAKES_FOLLOW:
 		call->follow = json_is_true(value);
 		return json_is_boolean(value);

@@ -5,6 +5,8 @@
 #include <stdio.h>
 
 #include "common/engine/ledger.h"
+#include "common/engine/linger.h"
+#include "common/engine/names.h"
 #include "common/engine/verify.h"
 #include "common/engine/watch.h"
 #include "daemon/log.h"
@@ -42,6 +44,24 @@ static void report_finding(const struct watch *watch, uint64_t id)
 		 finding->id, finding_state_name(finding->state),
 		 finding_name(finding->kind), finding->nsid, peer, holder,
 		 finding->evidence);
+}
+
+static void report_lingering(const struct watch *watch, uint64_t serial)
+{
+	const struct netns *netns = linger_find(watch, serial);
+	const char *label, *name;
+
+	if (!netns || !netns->lingers)
+		return;
+	name = names_called(netns, &label);
+	log_line(LOG_LEVEL_WARNING,
+		 "%s (%" PRId32 ") lingers: its owner has gone and it does "
+		 "not die; nsidwatch namespaces --lingering shows what holds "
+		 "it",
+		 label ? label :
+		 name  ? name :
+			 "a namespace without a name",
+		 netns->nsid);
 }
 
 static uint64_t count_gaps(const struct watch *watch)
@@ -83,6 +103,10 @@ void reports_take(struct reports *reports, struct watch *watch,
 		case NOTICE_FINDING:
 			report_finding(watch, notice.id);
 			break;
+		case NOTICE_LINGERING:
+			report_lingering(watch, notice.id);
+			break;
+		case NOTICE_LINGERED:
 		case NOTICE_DEATH:
 		case NOTICE_GAP:
 		case NOTICE_AUDIT:

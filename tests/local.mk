@@ -43,10 +43,12 @@ UNIT_TESTS = \
 	%D%/unit/test_cases_c \
 	%D%/unit/test_cases_d \
 	%D%/unit/test_cases_e \
+	%D%/unit/test_cgroup \
 	%D%/unit/test_conf \
 	%D%/unit/test_discovery \
 	%D%/unit/test_events \
 	%D%/unit/test_ledger \
+	%D%/unit/test_linger \
 	%D%/unit/test_methods \
 	%D%/unit/test_numbers \
 	%D%/unit/test_options \
@@ -81,6 +83,7 @@ PROPERTY_TESTS = %D%/property/prove
 # ---- fuzz targets: in make check they replay their corpus -----------------
 
 FUZZERS = \
+	%D%/fuzz/fuzz_cgroup \
 	%D%/fuzz/fuzz_conf \
 	%D%/fuzz/fuzz_engine \
 	%D%/fuzz/fuzz_mountinfo \
@@ -98,6 +101,9 @@ FUZZ_MAIN = %D%/fuzz/driver.c
 FUZZ_LINK = $(AM_LDFLAGS)
 endif
 
+%C%_fuzz_fuzz_cgroup_SOURCES = %D%/fuzz/fuzz_cgroup.c $(FUZZ_MAIN)
+%C%_fuzz_fuzz_cgroup_LDFLAGS = $(FUZZ_LINK)
+%C%_fuzz_fuzz_cgroup_LDADD = $(FUZZ_LIBS)
 %C%_fuzz_fuzz_conf_SOURCES = %D%/fuzz/fuzz_conf.c $(FUZZ_MAIN)
 %C%_fuzz_fuzz_conf_LDFLAGS = $(FUZZ_LINK)
 %C%_fuzz_fuzz_conf_LDADD = $(FUZZ_LIBS)

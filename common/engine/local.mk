@@ -21,8 +21,12 @@ noinst_LIBRARIES += %D%/libengine.a
 	%D%/input.h \
 	%D%/judge.c \
 	%D%/judge.h \
+	%D%/label.c \
+	%D%/label.h \
 	%D%/ledger.c \
 	%D%/ledger.h \
+	%D%/linger.c \
+	%D%/linger.h \
 	%D%/names.c \
 	%D%/names.h \
 	%D%/netns.h \

@@ -96,22 +96,31 @@ int names_note(struct names *names, const struct sighting *sighting,
 	return 0;
 }
 
-/* People go on calling it by the path that it had. */
+static char *again(char *old, const char *text)
+{
+	free(old);
+	return strdup(text);
+}
+
+/* People go on calling it by what it had. */
 static void remember(struct netns *netns, const struct name *name)
 {
-	free(netns->former);
-	free(netns->former_label);
-	netns->former = strdup(name->text);
-	netns->former_label = name->label ? strdup(name->label) : NULL;
+	enum label_rank rank = label_rank(name->kind, name->label);
+
+	if (name->kind == NAME_PATH || !netns->former)
+		netns->former = again(netns->former, name->text);
+	if (name->label && rank >= netns->former_rank) {
+		netns->former_label = again(netns->former_label, name->label);
+		netns->former_rank = rank;
+	}
 }
 
 void names_bind(struct name *name, struct netns *netns)
 {
 	if (name->netns == netns)
 		return;
-	if (name->netns && (name->kind == NAME_PATH || !name->netns->former))
-		remember(name->netns, name);
 	if (name->netns) {
+		remember(name->netns, name);
 		if (name->prev)
 			name->prev->next = name->next;
 		else
@@ -164,23 +173,26 @@ static bool better(const struct name *name, const struct name *best)
 
 const char *names_called(const struct netns *netns, const char **ret_label)
 {
-	const struct name *name, *best = NULL, *labelled = NULL;
+	enum label_rank best_rank = netns->former_rank, rank;
+	const struct name *name, *best = NULL;
 
+	*ret_label = netns->former_label;
 	for (name = netns->names; name; name = name->next) {
 		if (better(name, best))
 			best = name;
-		if (name->label && better(name, labelled))
-			labelled = name;
+		rank = label_rank(name->kind, name->label);
+		if (!name->label || rank < best_rank ||
+		    (rank == best_rank && *ret_label &&
+		     *ret_label != netns->former_label &&
+		     strcmp(name->label, *ret_label) >= 0))
+			continue;
+		*ret_label = name->label;
+		best_rank = rank;
 	}
 	/* A path that it had says more to people than a process. */
 	if (!best || (best->kind != NAME_PATH && netns->former &&
-		      netns->former[0] == '/')) {
-		*ret_label = netns->former_label;
+		      netns->former[0] == '/'))
 		return netns->former;
-	}
-	*ret_label = best->label ? best->label :
-		     labelled	 ? labelled->label :
-				   NULL;
 	return best->text;
 }
 
@@ -189,6 +201,6 @@ bool names_mean(const char *text, const char *label, const char *wanted)
 	const char *slash = text ? strrchr(text, '/') : NULL;
 
 	return (text && strcmp(text, wanted) == 0) ||
-	       (label && strcmp(label, wanted) == 0) ||
+	       label_means(label, wanted) ||
 	       (slash && strcmp(slash + 1, wanted) == 0);
 }

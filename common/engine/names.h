@@ -70,13 +70,15 @@ void names_bind(struct name *name, struct netns *netns);
 
 /*
  * names_called - what people call netns: a path that leads to it, else one that
- * did, else a process; NULL where it never had a name. Borrowed.
+ * did, else a process; NULL where it never had a name. The label is the one of
+ * the best rank (label.h) that it has or had. Both borrowed.
  */
 const char *names_called(const struct netns *netns, const char **ret_label);
 
 /*
  * names_mean - somebody who says `wanted` means this name: its text, its
- * label, or the last part of its path. text and label may be NULL.
+ * label (label_means()), or the last part of its path. text and label may be
+ * NULL.
  */
 bool names_mean(const char *text, const char *label, const char *wanted);
 

@@ -8,6 +8,7 @@
  */
 
 #include "common/engine/event.h"
+#include "common/engine/label.h"
 #include "common/engine/numbers.h"
 
 struct death;
@@ -27,6 +28,13 @@ enum trust {
 	TRUST_LIVE,	/* baseline in effect, every event since was heard */
 	TRUST_GAP,	/* was live; events may have been lost since */
 	TRUST_REFUSED,	/* the kernel lets nobody like us ask */
+};
+
+/* The best name that a namespace has lost, and when it lost the last such. */
+struct loss {
+	enum label_rank rank; /* RANK_NONE: it lost none */
+	struct stamp at;
+	uint64_t seq; /* asked after this event, the name led to it no more */
 };
 
 /* On which list of sync.h a holder stands. */
@@ -102,8 +110,11 @@ struct netns {
 	struct stamp until;  /* of its DEL in home */
 	struct identity identity;
 	char *former;	    /* owned: the last name it lost, best a path */
-	char *former_label; /* owned */
-	uint64_t lost_seq;  /* asked then, a name led to it no more; 0 none */
+	char *former_label; /* owned: the best that it lost */
+	enum label_rank former_rank; /* of that label */
+	struct loss lost;
+	uint64_t lost_seq; /* asked then, a name led to it no more; 0 none */
+	bool lingers;	   /* for longer than linger_ns (linger.h) */
 	struct netns **remembered; /* borrowed: where the ledger has its owner */
 	struct netns *prev, *next; /* all that are not ended, home first */
 };

@@ -11,6 +11,10 @@ enum notice_type {
 	NOTICE_FINDING, /* a finding appeared or changed state: its id */
 	NOTICE_GAP,	/* a gap began: `id` counts them */
 	NOTICE_AUDIT,	/* the audit that COMMAND_AUDIT asked for has ended */
+	/* a namespace began to linger, or does so no more: it died, or has an
+	 * owner again. `id` is its serial: linger_find() */
+	NOTICE_LINGERING,
+	NOTICE_LINGERED,
 };
 
 struct notice {

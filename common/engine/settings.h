@@ -21,6 +21,8 @@ struct settings {
 	uint64_t settle_ns;
 	/* A death open for longer without a barrier is shown as overdue. */
 	uint64_t overdue_ns;
+	/* One whose owner has gone for longer is lingering (linger.h). */
+	uint64_t linger_ns;
 	/* How long a closed death, a pass and a finding are kept. */
 	uint64_t history_ns;
 	/* How long the background audit takes for one round of all tables. */
@@ -42,6 +44,7 @@ static inline struct settings settings_default(void)
 	return (struct settings){
 		.settle_ns = 1000000000ull,
 		.overdue_ns = 120ull * 1000000000ull,
+		.linger_ns = 120ull * 1000000000ull,
 		.history_ns = 600ull * 1000000000ull,
 		.audit_round_ns = 600ull * 1000000000ull,
 		.housekeeping_ns = 30ull * 1000000000ull,

@@ -113,6 +113,16 @@ void sightings_scanned(struct watch *watch)
 	sync->scan_done = true;
 }
 
+/* The name leads to netns now, and no more to whom it led. */
+static void rebind(struct watch *watch, struct name *name, struct netns *netns)
+{
+	if (name->netns && name->netns != netns)
+		linger_lost(watch, name);
+	names_bind(name, netns);
+	if (netns)
+		linger_found(watch, netns);
+}
+
 static void alive(struct watch *watch, struct netns *netns,
 		  const struct name *name)
 {
@@ -211,12 +221,12 @@ static int effect_number(struct watch *watch, struct name *name)
 	if (!generation || !generation->peer || generation->peer->off)
 		return 0;
 	if (is_another(watch, generation->peer, name)) {
-		names_bind(name, NULL);
+		rebind(watch, name, NULL);
 		tables_misnamed(watch, generation->peer);
 		return 0;
 	}
 	numbered_anew(watch, name, generation->peer);
-	names_bind(name, generation->peer);
+	rebind(watch, name, generation->peer);
 	if (name->bare_seq > generation->peer->bare_seq)
 		generation->peer->bare_seq = name->bare_seq;
 	if (identity_known(&name->identity))
@@ -234,7 +244,7 @@ static void effect_unnumbered(struct watch *watch, struct name *name)
 	if (!netns)
 		return;
 	if (!identity_same(&netns->identity, &name->identity, &sure))
-		names_bind(name, NULL);
+		rebind(watch, name, NULL);
 	else if (sure)
 		alive(watch, netns, name);
 	/* The inode may have been re-used; the name stays a doubt. */
@@ -253,13 +263,13 @@ static int effect(struct watch *watch, struct name *name)
 		if (name->netns && !name->netns->lost_seq &&
 		    name->bare_seq <= name->netns->born_seq)
 			name->netns->lost_seq = name->asked_seq;
-		names_bind(name, NULL);
+		rebind(watch, name, NULL);
 		if (!name->queued)
 			names_remove(&watch->names, name);
 		return 0;
 	}
 	if (name->home) {
-		names_bind(name, NULL);
+		rebind(watch, name, NULL);
 		return 0;
 	}
 	if (name->nsid >= 0)

@@ -9,6 +9,7 @@
 #include "common/engine/accounts.h"
 #include "common/engine/findings.h"
 #include "common/engine/ledger.h"
+#include "common/engine/linger.h"
 #include "common/engine/names.h"
 #include "common/engine/passes.h"
 #include "common/engine/sightings.h"
@@ -39,6 +40,7 @@ struct watch {
 	struct verify verify;
 	struct findings findings;
 	struct accounts accounts;
+	struct linger linger;
 	struct counters counters;
 	struct audit audit;
 	uint32_t audit_left; /* holders that it still waits for */

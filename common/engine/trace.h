@@ -28,7 +28,7 @@
 #include "common/engine/input.h"
 #include "common/engine/settings.h"
 
-#define TRACE_VERSION 1
+#define TRACE_VERSION 2 /* 1 can be read as well */
 #define TRACE_PROTOCOL 0x4e57
 #define TRACE_MESSAGE_TYPE 0x100
 #define TRACE_LINKTYPE 253
@@ -106,7 +106,7 @@ struct trace_frame {
 /* The writing or the reading of one file. */
 struct trace {
 	struct stamp at;
-	uint32_t check;
+	uint32_t check, version;
 	bool foreign; /* the file has the other byte order */
 	bool begun;
 	struct row *rows; /* owned; read, for the answer to come */

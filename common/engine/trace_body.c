@@ -12,7 +12,7 @@
 #define HISTORY_MAX 1000000u
 
 _Static_assert(
-	sizeof(struct settings) == 64 || sizeof(struct settings) == 60,
+	sizeof(struct settings) == 72 || sizeof(struct settings) == 68,
 	"a new setting belongs into a recording, and TRACE_VERSION grows");
 
 /* ---- numbers and texts ---------------------------------------------------- */
@@ -143,11 +143,13 @@ static void put_settings(struct trace_cursor *cursor,
 	put(cursor, settings->max_entries, 4);
 	put(cursor, settings->max_names, 4);
 	put(cursor, settings->adopt, 1);
+	put(cursor, settings->linger_ns, 8);
 }
 
-static struct settings get_settings(struct trace_cursor *cursor)
+static struct settings get_settings(const struct trace *trace,
+				    struct trace_cursor *cursor)
 {
-	struct settings settings;
+	struct settings settings = settings_default();
 
 	settings.settle_ns = get(cursor, 8);
 	settings.overdue_ns = get(cursor, 8);
@@ -159,6 +161,8 @@ static struct settings get_settings(struct trace_cursor *cursor)
 	settings.max_entries = (uint32_t)get(cursor, 4);
 	settings.max_names = (uint32_t)get(cursor, 4);
 	settings.adopt = get_enum(cursor, ADOPT_BORN + 1);
+	if (trace->version > 1)
+		settings.linger_ns = get(cursor, 8);
 	cursor->bad |= settings.history > HISTORY_MAX;
 	return settings;
 }
@@ -218,14 +222,15 @@ static int get_begin(struct trace *trace, struct trace_cursor *cursor,
 
 	if (!text || strcmp(text, MAGIC) != 0)
 		return TRACE_DAMAGED;
-	if (get(cursor, 4) != TRACE_VERSION)
+	trace->version = (uint32_t)get(cursor, 4);
+	if (trace->version < 1 || trace->version > TRACE_VERSION)
 		return cursor->bad ? TRACE_DAMAGED : TRACE_FOREIGN;
 	trace->at = get_stamp(cursor);
 	begin->file = get(cursor, 8);
 	begin->program = get_text(cursor, trace->name, TRACE_WORD_MAX);
 	begin->release = get_text(cursor, trace->label, TRACE_WORD_MAX);
 	begin->built_batched = (int8_t)(uint8_t)get(cursor, 1);
-	begin->settings = get_settings(cursor);
+	begin->settings = get_settings(trace, cursor);
 	begin->start.at = get_stamp(cursor);
 	begin->start.home = get_identity(cursor);
 	begin->start.home_is_first = get_enum(cursor, 2);
@@ -456,7 +461,7 @@ static int get_body(struct trace *trace, struct trace_cursor *cursor,
 	case TRACE_ROWS:
 		return get_rows(trace, cursor, record);
 	case TRACE_SETTINGS:
-		record->settings = get_settings(cursor);
+		record->settings = get_settings(trace, cursor);
 		return 0;
 	case TRACE_REPORT:
 		record->report = get_text(cursor, trace->text,

@@ -98,6 +98,7 @@ void watch_new_netns(struct watch *watch, struct netns *netns)
 	}
 	if (netns->announced)
 		netns->born_ns = watch->drained_ns;
+	linger_born(watch, netns);
 	sync_want(watch, netns, watch->seq, WISH_URGENT);
 	sync_want_scan(watch, false);
 	watch->sync.self_wanted = true;
@@ -123,6 +124,7 @@ void watch_end_netns(struct watch *watch, struct netns *netns)
 	if (netns->home || netns->off)
 		return;
 	netns->off = true;
+	linger_end(watch, netns);
 	audit_miss(watch, netns);
 	excuse_all(netns);
 	findings_forget(watch, netns);
@@ -221,6 +223,8 @@ static int step_event(struct watch *watch, const struct event *event)
 		watch->counters.news++;
 	else
 		watch->counters.dels++;
+	if (event->type == EVENT_DEL)
+		linger_removal(watch, event->at.mono_ns);
 	holder = ledger_holder(&watch->ledger, event->holder);
 	if (!holder)
 		return keep_untold(watch, event);
@@ -327,6 +331,7 @@ static int step_drained(struct watch *watch)
 		watch->sync.housekeeping_ns = watch->now.mono_ns;
 	}
 	rounds_drained(watch, deadline_ns);
+	linger_drained(watch);
 	if (watch->ledger.n_idle > watch->ledger.max_idle)
 		ledger_prune(&watch->ledger, sync_oldest(watch));
 	passes_drained(watch->passes, &watch->now);

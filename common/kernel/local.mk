@@ -6,6 +6,8 @@ noinst_LIBRARIES += %D%/libkernel.a
 	%D%/btf.h \
 	%D%/capture.c \
 	%D%/capture.h \
+	%D%/cgroup.c \
+	%D%/cgroup.h \
 	%D%/clock.c \
 	%D%/clock.h \
 	%D%/discovery.c \

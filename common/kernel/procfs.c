@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/kernel/cgroup.h"
+
 /* PF_KTHREAD of include/linux/sched.h, shown in the field "flags". */
 #define FLAG_KERNEL_THREAD 0x00200000u
 
@@ -115,90 +117,17 @@ int procfs_netns_key(pid_t pid, uint64_t *ret_key)
 
 /* ---- labels ---------------------------------------------------------- */
 
-static bool ends_with(const char *text, size_t len, const char *tail)
-{
-	size_t n = strlen(tail);
-
-	return len >= n && memcmp(text + len - n, tail, n) == 0;
-}
-
-static bool begins_with(const char *text, size_t len, const char *head)
-{
-	size_t n = strlen(head);
-
-	return len >= n && memcmp(text, head, n) == 0;
-}
-
-/* Slices and sessions hold others; some runtimes nest a cgroup without a name
- * of its own in the one that has it. */
-static bool names_nothing(const char *text, size_t len)
-{
-	static const char *const inner[] = { "container", "init", "init.scope",
-					     "payload", "supervisor" };
-	size_t i;
-
-	for (i = 0; i < sizeof(inner) / sizeof(inner[0]); i++) {
-		if (len == strlen(inner[i]) && memcmp(text, inner[i], len) == 0)
-			return true;
-	}
-	return len == 0 || (len == 1 && text[0] == '.') ||
-	       (len == 2 && memcmp(text, "..", 2) == 0) ||
-	       ends_with(text, len, ".slice") ||
-	       (begins_with(text, len, "session-") &&
-		ends_with(text, len, ".scope")) ||
-	       (begins_with(text, len, "user@") &&
-		ends_with(text, len, ".service"));
-}
-
-int procfs_cgroup_label(const char *path, char ret_label[static NAME_MAX_BYTES])
-{
-	size_t end = strlen(path), begin;
-
-	for (;; end = begin - 1) {
-		begin = end;
-		while (begin > 0 && path[begin - 1] != '/')
-			begin--;
-		if (!names_nothing(path + begin, end - begin))
-			break;
-		if (begin == 0)
-			return PROCFS_OTHER;
-	}
-	snprintf(ret_label, NAME_MAX_BYTES, "%.*s", (int)(end - begin),
-		 path + begin);
-	return 0;
-}
-
-/* The path of the hierarchy that systemd or the runtime names things in:
- * version 2 ("0::"), else the named one, in lines "id:controllers:path". */
-static const char *find_cgroup(char *text)
-{
-	const char *found = NULL;
-	char *line, *rest = text, *path;
-
-	while ((line = strsep(&rest, "\n"))) {
-		if (strncmp(line, "0::", 3) == 0 && strcmp(line, "0::/") != 0)
-			return line + 3;
-		path = strstr(line, ":name=systemd:");
-		if (path)
-			found = path + strlen(":name=systemd:");
-	}
-	return found;
-}
-
 void procfs_label(pid_t pid, char ret_label[static NAME_MAX_BYTES])
 {
 	char text[4096];
-	const char *path;
 
 	ret_label[0] = '\0';
-	if (read_file(pid, "cgroup", text, sizeof(text)) == 0) {
-		path = find_cgroup(text);
-		if (path && procfs_cgroup_label(path, ret_label) == 0)
-			return;
-	}
+	if (read_file(pid, "cgroup", text, sizeof(text)) == 0 &&
+	    cgroup_label(text, ret_label) == 0)
+		return;
 	if (read_file(pid, "comm", text, sizeof(text)) == 0) {
 		text[strcspn(text, "\n")] = '\0';
-		snprintf(ret_label, NAME_MAX_BYTES, "%.*s", NAME_MAX_BYTES - 1,
-			 text);
+		snprintf(ret_label, NAME_MAX_BYTES, "%.64s[%d]", text,
+			 (int)pid);
 	}
 }

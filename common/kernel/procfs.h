@@ -50,13 +50,8 @@ int procfs_parse_name(const char *name, struct process *ret_process);
 int procfs_netns_key(pid_t pid, uint64_t *ret_key);
 
 /*
- * procfs_label - what people call a process's surroundings: the container or
- * unit that its cgroup names, else the process's own name. Never fails; "" if
+ * procfs_label - what people call a process's surroundings: what its cgroup
+ * names (cgroup.h), else its own name and id, "COMM[PID]". Never fails; "" if
  * the process has gone. The text is a stranger's: any bytes but NUL.
  */
 void procfs_label(pid_t pid, char ret_label[static NAME_MAX_BYTES]);
-
-/* procfs_cgroup_label - the part of a cgroup's path that names something, or
- * PROCFS_OTHER where only sessions and slices are on the way. */
-int procfs_cgroup_label(const char *path,
-			char ret_label[static NAME_MAX_BYTES]);

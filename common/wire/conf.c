@@ -44,6 +44,8 @@ static const struct row rows[] = {
 	  "10ms to 1min", false },
 	{ "OverdueTime", VALUE_SPAN, SETTING(overdue_ns), S, D, "2min",
 	  "1s to 1d", false },
+	{ "LingerTime", VALUE_SPAN, SETTING(linger_ns), S, D, "2min",
+	  "1s to 1d", false },
 	{ "HistoryTime", VALUE_SPAN, SETTING(history_ns), S, 30 * D, "10min",
 	  "1s to 30d", false },
 	{ "AuditRound", VALUE_SPAN, SETTING(audit_round_ns), 10 * S, D, "10min",

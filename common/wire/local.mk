@@ -12,6 +12,8 @@ noinst_LIBRARIES += %D%/libwire.a
 	%D%/shapes.h \
 	%D%/shapes_events.c \
 	%D%/shapes_lists.c \
+	%D%/shapes_netns.c \
+	%D%/shapes_netns.h \
 	%D%/text.c \
 	%D%/text.h \
 	%D%/varlink.c \

@@ -9,7 +9,7 @@
 #include "common/engine/watch.h"
 
 #include "common/engine/ledger.h"
-#include "common/engine/names.h"
+#include "common/engine/linger.h"
 #include "common/engine/passes.h"
 #include "common/engine/sync.h"
 #include "common/engine/verify.h"
@@ -70,143 +70,6 @@ json_t *shapes_span(const struct stamp *from, const struct stamp *to)
 	if (!from->mono_ns || to->mono_ns < from->mono_ns)
 		return json_null();
 	return shapes_number((to->mono_ns - from->mono_ns) / 1000u);
-}
-
-/* ---- namespaces ----------------------------------------------------------- */
-
-json_t *shapes_party(bool home, int32_t nsid, uint32_t generation, uint64_t id,
-		     const char *name, const char *label)
-{
-	json_t *party = SHAPES_OBJECT(
-		{ "nsid", shape_known(!home && nsid >= 0, (uint64_t)nsid) },
-		{ "generation", shape_known(generation > 0, generation) },
-		{ "id", shape_known(id > 0, id) },
-		{ "name", shapes_text(name) }, { "label", shapes_text(label) });
-
-	if (home && json_object_set_new(party, "home", json_true()) < 0) {
-		json_decref(party);
-		return NULL;
-	}
-	return party;
-}
-
-json_t *shapes_netns(const struct netns *netns)
-{
-	const char *name, *label;
-
-	if (!netns)
-		return json_null();
-	name = names_called(netns, &label);
-	return shapes_party(netns->home, netns->nsid, netns->generation,
-			    netns->identity.id, name, label);
-}
-
-const struct netns *shapes_find(const struct watch *watch, const char *text)
-{
-	const struct ledger *ledger = watch_ledger(watch);
-	const struct netns *netns, *found = NULL;
-	const struct name *name;
-	char *end;
-	long nsid;
-
-	if (strcmp(text, "home") == 0)
-		return ledger->home;
-	nsid = strtol(text, &end, 10);
-	if (*text && !*end && nsid >= 0 && nsid <= NSID_HIGHEST)
-		found = ledger_holder(ledger, (int32_t)nsid);
-	for (netns = ledger->netnses; netns && !found; netns = netns->next)
-		for (name = netns->names; name && !netns->ended_seq;
-		     name = name->next)
-			if (names_mean(name->text, name->label, text))
-				found = netns;
-	for (netns = ledger->netnses; netns && !found; netns = netns->next)
-		if (!netns->ended_seq &&
-		    names_mean(netns->former, netns->former_label, text))
-			found = netns;
-	return found;
-}
-
-static int compare(uint64_t a, uint64_t b)
-{
-	return a == b ? 0 : a < b ? -1 : 1;
-}
-
-static int identity_order(const struct identity *a, const struct identity *b)
-{
-	int order = compare(a->id, b->id);
-
-	if (!order)
-		order = compare(a->dev, b->dev);
-	return order ? order : compare(a->ino, b->ino);
-}
-
-static int by_identity(const void *left, const void *right)
-{
-	const struct name *a = *(const struct name *const *)left;
-	const struct name *b = *(const struct name *const *)right;
-	int order = identity_order(&a->identity, &b->identity);
-
-	if (!order)
-		order = compare(a->kind, b->kind);
-	return order ? order : strcmp(a->text, b->text);
-}
-
-static int find_identity(const void *key, const void *member)
-{
-	const struct name *name = *(const struct name *const *)member;
-
-	return identity_order(key, &name->identity);
-}
-
-/* A name that was asked too early does not make its namespace unheard. */
-static size_t drop_heard(const struct watch *watch, const struct name **names,
-			 size_t n)
-{
-	const struct netns *netns = watch_ledger(watch)->netnses;
-	const struct name **found;
-	size_t i, kept = 0;
-	bool *heard = calloc(n + 1, sizeof(*heard));
-
-	for (; heard && netns; netns = netns->next) {
-		found = bsearch(&netns->identity, names, n, sizeof(*names),
-				find_identity);
-		if (found && identity_known(&netns->identity))
-			heard[found - names] = true;
-	}
-	for (i = 0; i < n; i++)
-		if (!heard || !heard[i])
-			names[kept++] = names[i];
-	free(heard);
-	return kept;
-}
-
-static bool is_unheard(const struct name *name)
-{
-	return name->leads && !name->home && !name->netns &&
-	       name->nsid == NSID_NONE;
-}
-
-ssize_t shapes_unheard(const struct watch *watch,
-		       const struct name ***ret_names)
-{
-	const struct names *names = watch_names(watch);
-	const struct name **found, *name;
-	size_t n = 0, kept = 0, i;
-	bool sure;
-
-	found = calloc((size_t)names->count + 1, sizeof(*found));
-	if (!found)
-		return -ENOMEM;
-	for (name = names->by_text; name; name = name->hh.next)
-		if (is_unheard(name))
-			found[n++] = name;
-	qsort(found, n, sizeof(*found), by_identity);
-	for (i = 0; i < n; i++)
-		if (!kept || !identity_same(&found[kept - 1]->identity,
-					    &found[i]->identity, &sure))
-			found[kept++] = found[i];
-	*ret_names = found;
-	return (ssize_t)drop_heard(watch, found, kept);
 }
 
 /* ---- the summary ---------------------------------------------------------- */
@@ -451,7 +314,8 @@ static json_t *shape_warnings(const struct watch *watch,
 }
 
 /* When the oldest death that is still open was opened, and how many wait. */
-static json_t *shape_waiting(const struct watch *watch)
+static json_t *shape_waiting(const struct watch *watch,
+			     const struct linger_counts *counts)
 {
 	const struct death *death = verify_open_deaths(watch_verify(watch));
 	const struct stamp *oldest = death ? &death->opened : NULL;
@@ -459,9 +323,37 @@ static json_t *shape_waiting(const struct watch *watch)
 
 	for (; death; death = death->next)
 		overdue += death->overdue;
-	return SHAPES_OBJECT({ "overdue", shapes_number(overdue) },
-			     { "oldest_open",
-			       oldest ? shapes_moment(oldest) : json_null() });
+	return SHAPES_OBJECT(
+		{ "overdue", shapes_number(overdue) },
+		{ "oldest_open", oldest ? shapes_moment(oldest) : json_null() },
+		{ "gone", shapes_number(counts->gone) },
+		{ "cleanup", json_string(cleanup_name(counts->cleanup)) });
+}
+
+/* How many namespaces with a number in home are in which state. */
+static json_t *shape_states(const struct linger_counts *counts)
+{
+	uint64_t lingering = 0;
+	json_t *held_by = json_object();
+	enum held held;
+	int r = held_by ? 0 : -1;
+
+	for (held = 0; held < HELD_KINDS; held++) {
+		lingering += counts->lingering[held];
+		if (counts->lingering[held])
+			r |= json_object_set_new(
+				held_by, held_name(held),
+				shapes_number(counts->lingering[held]));
+	}
+	if (r < 0) {
+		json_decref(held_by);
+		return NULL;
+	}
+	return SHAPES_OBJECT({ "live", shapes_number(counts->live) },
+			     { "dying", shapes_number(counts->dying) },
+			     { "lingering", shapes_number(lingering) },
+			     { "held_by", held_by },
+			     { "oldest", shapes_moment(&counts->oldest) });
 }
 
 static json_t *shape_gaps(const struct counters *counters)
@@ -518,8 +410,10 @@ json_t *shapes_status(const struct watch *watch,
 {
 	const struct counters *counters = watch_counters(watch);
 	json_t *status = shapes_summary(watch, kernel, false);
+	struct linger_counts lingers;
 	json_t *more;
 
+	linger_count(watch, &lingers);
 	more = SHAPES_OBJECT(
 		{ "socket", shapes_text(daemon->socket) },
 		{ "uptime_us", shapes_number(daemon->uptime_ns / 1000u) },
@@ -530,7 +424,8 @@ json_t *shapes_status(const struct watch *watch,
 		{ "degraded", shape_lines(daemon->degraded) },
 		{ "warnings", shape_warnings(watch, kernel, daemon) },
 		{ "home", shape_home(watch) }, { "audit", shapes_audit(watch) },
-		{ "waiting", shape_waiting(watch) },
+		{ "namespaces", shape_states(&lingers) },
+		{ "waiting", shape_waiting(watch, &lingers) },
 		{ "gap_causes", shape_gaps(counters) },
 		{ "counters", shape_counters(counters) });
 	if (json_object_update(status, more) < 0) {

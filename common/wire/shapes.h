@@ -8,22 +8,16 @@
  * Moments are RFC 3339 in UTC with microseconds, spans are microseconds with
  * the unit in the key. Names come from strangers: they pass text_escape(), so
  * that every document is valid UTF-8 without control characters.
- *
- * A namespace is { "nsid": home's number or null, "generation": n or null,
- * "id": the kernel's 64-bit id or null, "name": ..., "label": ... }; home has
- * "nsid" null and "home" true. An unknown one is null as a whole.
  */
 
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #include "common/engine/event.h"
 #include "common/wire/about.h"
+#include "common/wire/shapes_netns.h"
 
-struct generation;
-struct name;
 struct netns;
 struct watch;
 
@@ -39,7 +33,8 @@ struct shapes_cursor {
 	bool ended;
 	bool begun;
 	unsigned int part;
-	uint64_t key; /* of the last row given */
+	bool lingering; /* shapes_namespaces: these alone. Set by the caller */
+	uint64_t key;	/* of the last row given */
 	int64_t sub;
 };
 
@@ -82,16 +77,6 @@ json_t *shapes_event(const struct watch *watch, uint64_t seq);
 /* shapes_audit - the last audit that was asked for. */
 json_t *shapes_audit(const struct watch *watch);
 
-/* shapes_netns - one namespace as above; NULL is JSON null. */
-json_t *shapes_netns(const struct netns *netns);
-
-/* shapes_owner - whom an entry's number names, as a namespace. */
-json_t *shapes_owner(const struct generation *generation);
-
-/* shapes_party - the same from parts; zero, NULL or empty is "not known". */
-json_t *shapes_party(bool home, int32_t nsid, uint32_t generation, uint64_t id,
-		     const char *name, const char *label);
-
 /*
  * SHAPES_OBJECT - an object of { key, value } pairs. The values are given away
  * in every case; a NULL among them makes the whole NULL.
@@ -113,17 +98,3 @@ json_t *shapes_moment(const struct stamp *at);
 
 /* shapes_span - microseconds between two stamps, or JSON null. */
 json_t *shapes_span(const struct stamp *from, const struct stamp *to);
-
-/*
- * shapes_find - the living namespace that people mean by text: "home", home's
- * number, a name, a label, or the last part of a path. NULL where there is none.
- */
-const struct netns *shapes_find(const struct watch *watch, const char *text);
-
-/*
- * shapes_unheard - the namespaces that only a name shows: one name of each,
- * ordered by identity. The array is the caller's to free(), the names are
- * borrowed. Returns their number, or -ENOMEM.
- */
-ssize_t shapes_unheard(const struct watch *watch,
-		       const struct name ***ret_names);

@@ -7,6 +7,7 @@
 #include "common/engine/watch.h"
 
 #include "common/engine/ledger.h"
+#include "common/engine/linger.h"
 #include "common/engine/names.h"
 #include "common/engine/passes.h"
 #include "common/engine/verify.h"
@@ -35,7 +36,8 @@ struct picks {
 };
 
 /* One item as one row or more, appended to rows; below zero: no memory. */
-typedef int append_rows(json_t *rows, const struct pick *pick);
+typedef int append_rows(const struct watch *watch, json_t *rows,
+			const struct pick *pick);
 
 static int by_place(const void *left, const void *right)
 {
@@ -90,7 +92,7 @@ static json_t *pick_rows(struct picks *picks, int r, append_rows *append,
 		i = picks->n - (size_t)cursor->limit;
 	n = i;
 	for (; r == 0 && n < picks->n && n - i < SHAPES_CHUNK; n++)
-		r = append(rows, &picks->items[n]);
+		r = append(picks->watch, rows, &picks->items[n]);
 	if (r == 0 && n > i) {
 		cursor->part = picks->items[n - 1].part;
 		cursor->key = picks->items[n - 1].key;
@@ -133,6 +135,7 @@ static const char *name_kind_name(enum name_kind kind)
 	case NAME_PROCESS:
 		return "process";
 	case NAME_CANARY:
+	case NAME_DESCRIPTOR:
 		return "descriptor";
 	case NAME_KINDS:
 		break;
@@ -165,21 +168,15 @@ static json_t *namespace_names(const struct netns *netns)
 /* What keeps it alive, as far as its names show. */
 static json_t *namespace_held_by(const struct netns *netns)
 {
-	bool held[NAME_KINDS] = { false };
+	unsigned int bits = linger_held(netns);
 	json_t *array = json_array();
-	const struct name *name;
-	int kind, r = array ? 0 : -1;
+	enum held held;
+	int r = array ? 0 : -1;
 
-	for (name = netns->names; name; name = name->next)
-		held[name->kind] |= name->leads;
-	held[NAME_PROCESS] |= netns->home;
-	for (kind = 0; kind < NAME_KINDS; kind++)
-		if (held[kind])
-			r |= json_array_append_new(
-				array, json_string(name_kind_name(
-					       (enum name_kind)kind)));
-	if (r == 0 && json_array_size(array) == 0)
-		r = json_array_append_new(array, json_string("unknown"));
+	for (held = 0; held < HELD_KINDS; held++)
+		if (bits & 1u << held)
+			r |= json_array_append_new(array, json_string(held_name(
+								  held)));
 	if (r < 0) {
 		json_decref(array);
 		return NULL;
@@ -187,18 +184,33 @@ static json_t *namespace_held_by(const struct netns *netns)
 	return array;
 }
 
-/*
- * Lingering: a name led to it once (that is how its identity is known), none
- * does any more, and it does not die. Of one that never had a name nobody can
- * say so.
- */
+static bool lingers(const struct netns *netns)
+{
+	return netns->lingers && linger_orphaned(netns);
+}
+
 static const char *namespace_state(const struct netns *netns)
 {
-	if (netns->death)
-		return "dying";
-	if (netns->home || netns->names || !identity_known(&netns->identity))
-		return "live";
-	return "lingering";
+	return netns->death ? "dying" : lingers(netns) ? "lingering" : "live";
+}
+
+static const char hint_held[] =
+	"the kernel's cleanup has passed it over, so something unseen holds "
+	"it: a socket, a mount in another mount namespace, or a descriptor "
+	"(CAP_SYS_PTRACE shows those); look for what once ran in it";
+static const char hint_waiting[] =
+	"no cleanup was seen since its owner went: something unseen holds it "
+	"(a socket, or a descriptor, which CAP_SYS_PTRACE shows), or the "
+	"kernel's cleanup has a backlog or is stuck: see \"waiting\" in "
+	"nsidwatch status";
+
+/* What to do about one that nothing visible holds. */
+static const char *namespace_hint(const struct watch *watch,
+				  const struct netns *netns)
+{
+	if (!lingers(netns) || linger_held(netns) != 1u << HELD_UNKNOWN)
+		return NULL;
+	return linger_passed_over(watch, netns) ? hint_held : hint_waiting;
 }
 
 static json_t *namespace_table(const struct netns *netns)
@@ -209,16 +221,28 @@ static json_t *namespace_table(const struct netns *netns)
 			     { "unknown", shapes_number(netns->n_unknown) });
 }
 
-static json_t *namespace_row(const struct netns *netns)
+static json_t *namespace_row(const struct watch *watch,
+			     const struct netns *netns)
 {
+	struct stamp lingering = { 0 };
 	json_t *row = shapes_netns(netns), *more;
+	const char *owner = NULL;
 
+	if (lingers(netns)) {
+		lingering = linger_since(netns);
+		owner = netns->former_label ? netns->former_label :
+					      netns->former;
+	}
 	more = SHAPES_OBJECT({ "heard", json_true() },
 			     { "state", json_string(namespace_state(netns)) },
 			     { "ino", shapes_number(netns->identity.ino) },
 			     { "held_by", namespace_held_by(netns) },
 			     { "names", namespace_names(netns) },
 			     { "since", shapes_moment(&netns->since) },
+			     { "lingering_since", shapes_moment(&lingering) },
+			     { "owner", shapes_text(owner) },
+			     { "hint",
+			       shapes_text(namespace_hint(watch, netns)) },
 			     { "holders", shapes_number(netns->n_named_by) },
 			     { "table", namespace_table(netns) });
 	if (json_object_update(row, more) < 0) {
@@ -253,11 +277,13 @@ enum namespace_part {
 	PART_UNHEARD,
 };
 
-static int namespace_append(json_t *rows, const struct pick *pick)
+static int namespace_append(const struct watch *watch, json_t *rows,
+			    const struct pick *pick)
 {
-	return json_array_append_new(rows, pick->part == PART_HEARD ?
-						   namespace_row(pick->item) :
-						   unheard_row(pick->item));
+	return json_array_append_new(rows,
+				     pick->part == PART_HEARD ?
+					     namespace_row(watch, pick->item) :
+					     unheard_row(pick->item));
 }
 
 static int pick_unheard(struct picks *picks)
@@ -289,12 +315,12 @@ json_t *shapes_namespaces(const struct watch *watch,
 	int r = 0;
 
 	for (; r == 0 && netns; netns = netns->next)
-		if (!netns->ended_seq)
+		if (!netns->ended_seq && (!cursor->lingering || lingers(netns)))
 			r = pick_add(&picks,
 				     &(struct pick){ .part = PART_HEARD,
 						     .key = netns->serial,
 						     .item = netns });
-	if (r == 0)
+	if (r == 0 && !cursor->lingering)
 		r = pick_unheard(&picks);
 	return SHAPES_OBJECT(
 		{ "namespaces",
@@ -310,13 +336,15 @@ json_t *shapes_owner(const struct generation *generation)
 	return shapes_netns(generation->peer);
 }
 
-static int nsid_append(json_t *rows, const struct pick *pick)
+static int nsid_append(const struct watch *watch, json_t *rows,
+		       const struct pick *pick)
 {
 	const struct entry *entry = pick->item;
 	const struct generation *generation;
 	struct stamp since = { 0 };
 	int r = 0;
 
+	(void)watch;
 	for (generation = entry->open; generation && r == 0;
 	     generation = generation->next) {
 		since.real_ns = generation->since_ns;
@@ -363,18 +391,38 @@ json_t *shapes_nsids(const struct watch *watch, const struct netns *holder,
 
 /* ---- deaths, passes, findings --------------------------------------------- */
 
-/* The peer of a death, with the names that it had while it lived. */
-static json_t *death_peer(const struct death *death)
+/*
+ * Its number was announced and taken back before anybody looked for names
+ * twice: that it had none says nothing.
+ */
+static bool unseen(const struct watch *watch, const struct death *death)
 {
 	const struct netns *peer = death->peer;
 
-	if (!peer)
-		return json_null();
-	return shapes_party(peer->home, peer->nsid, peer->generation,
-			    peer->identity.id, death->name, death->label);
+	return peer->announced && !death->name[0] &&
+	       death->opened.mono_ns - peer->since.mono_ns <
+		       2 * watch_settings(watch)->housekeeping_ns;
 }
 
-static json_t *death_row(const struct death *death)
+/* The peer of a death, with the names that it had while it lived. */
+static json_t *death_peer(const struct watch *watch, const struct death *death)
+{
+	const struct netns *peer = death->peer;
+	json_t *party;
+
+	if (!peer)
+		return json_null();
+	party = shapes_party(peer->home, peer->nsid, peer->generation,
+			     peer->identity.id, death->name, death->label);
+	if (unseen(watch, death) &&
+	    json_object_set_new(party, "unseen", json_true()) < 0) {
+		json_decref(party);
+		return NULL;
+	}
+	return party;
+}
+
+static json_t *death_row(const struct watch *watch, const struct death *death)
 {
 	const char *proof = death->proof == PROOF_NONE ?
 				    NULL :
@@ -385,7 +433,7 @@ static json_t *death_row(const struct death *death)
 
 	return SHAPES_OBJECT(
 		{ "id", shapes_number(death->id) },
-		{ "peer", death_peer(death) },
+		{ "peer", death_peer(watch, death) },
 		{ "verdict", json_string(verdict_name(death->verdict)) },
 		{ "proof", shapes_text(proof) },
 		{ "reason", shapes_text(reason) },
@@ -402,9 +450,10 @@ static json_t *death_row(const struct death *death)
 		  shapes_span(&death->opened, &death->last_removal) });
 }
 
-static int death_append(json_t *rows, const struct pick *pick)
+static int death_append(const struct watch *watch, json_t *rows,
+			const struct pick *pick)
 {
-	return json_array_append_new(rows, death_row(pick->item));
+	return json_array_append_new(rows, death_row(watch, pick->item));
 }
 
 static int pick_deaths(struct picks *picks, const struct death *death)
@@ -431,10 +480,12 @@ json_t *shapes_deaths(const struct watch *watch, struct shapes_cursor *cursor)
 	return SHAPES_OBJECT({ "deaths", rows });
 }
 
-static int pass_append(json_t *rows, const struct pick *pick)
+static int pass_append(const struct watch *watch, json_t *rows,
+		       const struct pick *pick)
 {
 	const struct pass *pass = pick->item;
 
+	(void)watch;
 	return json_array_append_new(
 		rows,
 		SHAPES_OBJECT({ "id", shapes_number(pass->id) },
@@ -492,8 +543,10 @@ static json_t *finding_row(const struct finding *finding)
 		{ "evidence", shapes_text(finding->evidence) });
 }
 
-static int finding_append(json_t *rows, const struct pick *pick)
+static int finding_append(const struct watch *watch, json_t *rows,
+			  const struct pick *pick)
 {
+	(void)watch;
 	return json_array_append_new(rows, finding_row(pick->item));
 }
 

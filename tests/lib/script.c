@@ -341,6 +341,13 @@ void script_release(struct script *script)
 
 /* ---- time --------------------------------------------------------------- */
 
+static void script_notice(struct script *script, const struct notice *notice)
+{
+	assert_in_range(notice->type, 0, SCRIPT_NOTICES - 1);
+	script->notices[notice->type]++;
+	script->noticed[notice->type] = notice->id;
+}
+
 void script_ask(struct script *script)
 {
 	struct question question;
@@ -358,7 +365,7 @@ void script_ask(struct script *script)
 		script_answer(script, &question);
 	}
 	while (watch_next_notice(script->watch, &notice))
-		assert_in_range(notice.type, NOTICE_DEATH, NOTICE_AUDIT);
+		script_notice(script, &notice);
 }
 
 void script_drained(struct script *script)

@@ -28,6 +28,7 @@
 #define SCRIPT_NOBODY (-1)
 #define SCRIPT_NAMESPACES 2048
 #define SCRIPT_NAMES 512
+#define SCRIPT_NOTICES (NOTICE_LINGERED + 1)
 
 struct script_entry {
 	int32_t nsid;
@@ -78,6 +79,8 @@ struct script {
 	int32_t next_canary;
 	uint64_t last_drained_ns;
 	uint64_t questions[QUESTION_KINDS];
+	unsigned int notices[SCRIPT_NOTICES]; /* of each type */
+	uint64_t noticed[SCRIPT_NOTICES];     /* id of the last one */
 	uint64_t seed;	  /* of a random history: its failures tell it */
 	struct row *rows; /* owned: of the last answer */
 };

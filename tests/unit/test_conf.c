@@ -146,7 +146,7 @@ static void test_keys(void **state)
 		assert_int_equal(parse(&conf, line, &faults), 0);
 		assert_memory_equal(&conf, &normal, sizeof(conf));
 	}
-	assert_int_equal(n, 15);
+	assert_int_equal(n, 16);
 }
 
 static void test_form(void **state)

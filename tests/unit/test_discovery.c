@@ -159,43 +159,6 @@ static void names_of_processes(void **state)
 				 PROCFS_OTHER);
 }
 
-static void assert_label(const char *path, const char *expected)
-{
-	char label[NAME_MAX_BYTES];
-
-	assert_int_equal(procfs_cgroup_label(path, label), 0);
-	assert_string_equal(label, expected);
-}
-
-static void labels_of_cgroups(void **state)
-{
-	char label[NAME_MAX_BYTES], longer[400];
-
-	(void)state;
-	assert_label("/system.slice/nginx.service", "nginx.service");
-	assert_label("/system.slice/docker-0123abcd.scope",
-		     "docker-0123abcd.scope");
-	assert_label("/machine.slice/libpod-77.scope/container",
-		     "libpod-77.scope");
-	assert_label("/user.slice/user-0.slice/user@0.service/app.slice/x.scope",
-		     "x.scope");
-	assert_label("/docker/0123", "0123");
-	assert_label("/../../kubepods.slice/cri-containerd-9.scope",
-		     "cri-containerd-9.scope");
-	assert_int_equal(procfs_cgroup_label("/", label), PROCFS_OTHER);
-	assert_int_equal(procfs_cgroup_label("", label), PROCFS_OTHER);
-	assert_int_equal(procfs_cgroup_label("/init.scope", label),
-			 PROCFS_OTHER);
-	assert_int_equal(
-		procfs_cgroup_label("/user.slice/user-0.slice/session-3.scope",
-				    label),
-		PROCFS_OTHER);
-	memset(longer, 'y', sizeof(longer));
-	longer[sizeof(longer) - 1] = '\0';
-	assert_int_equal(procfs_cgroup_label(longer, label), 0);
-	assert_int_equal(strlen(label), NAME_MAX_BYTES - 1);
-}
-
 static void keys_of_namespaces(void **state)
 {
 	uint64_t mine, same, other;
@@ -493,7 +456,6 @@ int main(void)
 		cmocka_unit_test(mounts_with_long_paths),
 		cmocka_unit_test(stat_of_processes),
 		cmocka_unit_test(names_of_processes),
-		cmocka_unit_test(labels_of_cgroups),
 		cmocka_unit_test(keys_of_namespaces),
 		SCAN_TEST(scan_finds_mounts),
 		SCAN_TEST(scan_finds_processes),

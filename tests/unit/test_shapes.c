@@ -299,9 +299,13 @@ static void test_states(void **state)
 	/* One holder dropped it: dying, as far as anybody can see. */
 	script_die(script, world->p);
 	script_remove(script, world->a, 10);
-	script_advance(script, 5 * SCRIPT_S);
+	script_advance(script, 125 * SCRIPT_S);
 	rows = whole(script->watch, shapes_namespaces, "namespaces", 0);
 	assert_string_equal(string(row(rows, 3), "state"), "lingering");
+	assert_string_equal(string(row(rows, 3), "owner"), "/run/netns/c");
+	assert_non_null(string(row(rows, 3), "lingering_since"));
+	assert_non_null(strstr(string(row(rows, 3), "hint"), "socket"));
+	assert_true(json_is_null(at(row(rows, 4), "hint")));
 	assert_string_equal(json_string_value(json_array_get(
 				    at(row(rows, 3), "held_by"), 0)),
 			    "unknown");

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/engine/label.h"
+
+#include <string.h>
+
+/* What people type of a long id at least. */
+#define ID_SHORT 12
+
+#define POD "pod:"
+
+const char *const label_runtimes[] = {
+	"docker", "containerd", "cri-o",   "podman",	"lxc",
+	"nspawn", "machine",	"buildah", "container", NULL,
+};
+
+/* What a cgroup of systemd is called that holds processes. */
+static const char *const unit_tails[] = { ".service", ".scope", NULL };
+
+static bool is_id(const char *text, size_t len)
+{
+	static const char other[] = "._-";
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (!(text[i] >= 'a' && text[i] <= 'z') &&
+		    !(text[i] >= 'A' && text[i] <= 'Z') &&
+		    !(text[i] >= '0' && text[i] <= '9') &&
+		    !memchr(other, text[i], strlen(other)))
+			return false;
+	return len > 0;
+}
+
+/* "RUNTIME:ID" */
+static bool read_container(const char *text, struct label *label)
+{
+	const char *const *runtime;
+	size_t n, len = strlen(text);
+
+	for (runtime = label_runtimes; *runtime; runtime++) {
+		n = strlen(*runtime);
+		if (len <= n || strncmp(text, *runtime, n) != 0 ||
+		    text[n] != ':' || !is_id(text + n + 1, len - n - 1))
+			continue;
+		label->runtime = (struct label_part){ text, n };
+		label->container = (struct label_part){ text + n + 1,
+							len - n - 1 };
+		return true;
+	}
+	return false;
+}
+
+static bool read_unit(const char *text, struct label *label)
+{
+	const char *const *tail;
+	size_t n, len = strlen(text);
+
+	for (tail = unit_tails; *tail; tail++) {
+		n = strlen(*tail);
+		if (len > n && strcmp(text + len - n, *tail) == 0) {
+			label->unit = (struct label_part){ text, len };
+			return true;
+		}
+	}
+	return false;
+}
+
+void label_read(const char *label, struct label *ret_label)
+{
+	struct label read = { 0 };
+	const char *pod, *slash;
+	size_t len;
+
+	*ret_label = read;
+	if (!label)
+		return;
+	if (strncmp(label, POD, strlen(POD)) != 0) {
+		if (!read_container(label, &read))
+			read_unit(label, &read);
+		*ret_label = read;
+		return;
+	}
+	pod = label + strlen(POD);
+	slash = strchr(pod, '/');
+	len = slash ? (size_t)(slash - pod) : strlen(pod);
+	if (!is_id(pod, len) || (slash && !read_container(slash + 1, &read)))
+		return;
+	read.pod = (struct label_part){ pod, len };
+	*ret_label = read;
+}
+
+enum label_rank label_rank(enum name_kind kind, const char *label)
+{
+	struct label read;
+	size_t len;
+
+	if (kind == NAME_PATH)
+		return RANK_PATH;
+	if (kind == NAME_DESCRIPTOR)
+		return RANK_DESCRIPTOR;
+	label_read(label, &read);
+	if (read.container.len || read.pod.len)
+		return RANK_CONTAINER;
+	len = label ? strlen(label) : 0;
+	return len > 0 && label[len - 1] != ']' ? RANK_UNIT : RANK_PROCESS;
+}
+
+static bool part_is(const struct label_part *part, const char *text, size_t len)
+{
+	return part->len == len && len > 0 &&
+	       memcmp(part->bytes, text, len) == 0;
+}
+
+bool label_means(const char *label, const char *wanted)
+{
+	struct label read;
+	size_t len = strlen(wanted);
+
+	if (!label)
+		return false;
+	if (strcmp(label, wanted) == 0)
+		return true;
+	label_read(label, &read);
+	return part_is(&read.container, wanted, len) ||
+	       part_is(&read.pod, wanted, len) ||
+	       (len >= ID_SHORT && read.container.len > len &&
+		memcmp(read.container.bytes, wanted, len) == 0);
+}

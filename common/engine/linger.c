@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/engine/linger.h"
+
+#include "common/engine/state.h"
+
+/* Looks at all namespaces are at least so far apart. */
+#define LOOK_NS 1000000000ull
+
+const char *held_name(enum held held)
+{
+	switch (held) {
+	case HELD_PROCESS:
+		return "process";
+	case HELD_MOUNT:
+		return "mount";
+	case HELD_DESCRIPTOR:
+		return "descriptor";
+	case HELD_UNKNOWN:
+		return "unknown";
+	case HELD_KINDS:
+		break;
+	}
+	return NULL;
+}
+
+const char *cleanup_name(enum cleanup cleanup)
+{
+	switch (cleanup) {
+	case CLEANUP_DONE:
+		return "done";
+	case CLEANUP_BACKLOG:
+		return "backlog";
+	case CLEANUP_STUCK:
+		return "stuck";
+	}
+	return NULL;
+}
+
+static void look_at(struct watch *watch, uint64_t at_ns)
+{
+	struct linger *linger = &watch->linger;
+
+	if (at_ns < linger->due_ns)
+		linger->due_ns = at_ns;
+}
+
+/*
+ * What never had a name may get one: processes are looked for at intervals, and
+ * a scan takes its time.
+ */
+static uint64_t due_ns(const struct watch *watch, const struct netns *netns)
+{
+	const struct settings *settings = &watch->settings;
+
+	if (netns->lost.rank != RANK_NONE)
+		return netns->lost.at.mono_ns + settings->linger_ns;
+	return netns->since.mono_ns + settings->linger_ns +
+	       2 * settings->housekeeping_ns;
+}
+
+void linger_born(struct watch *watch, const struct netns *netns)
+{
+	look_at(watch, due_ns(watch, netns));
+}
+
+void linger_lost(struct watch *watch, const struct name *name)
+{
+	enum label_rank rank = label_rank(name->kind, name->label);
+	struct netns *netns = name->netns;
+
+	if (rank < netns->lost.rank || netns->ended_seq)
+		return;
+	netns->lost = (struct loss){ .rank = rank,
+				     .at = watch->now,
+				     .seq = name->asked_seq };
+	look_at(watch, due_ns(watch, netns));
+}
+
+void linger_found(struct watch *watch, const struct netns *netns)
+{
+	if (netns->lingers)
+		look_at(watch, watch->now.mono_ns);
+}
+
+void linger_removal(struct watch *watch, uint64_t at_ns)
+{
+	watch->linger.del_ns = at_ns;
+	if (watch->linger.n > 0)
+		look_at(watch, at_ns + LOOK_NS);
+}
+
+static void change(struct watch *watch, struct netns *netns, bool lingers)
+{
+	if (netns->lingers == lingers)
+		return;
+	netns->lingers = lingers;
+	watch->linger.n += lingers ? 1 : -1u;
+	watch_notice(watch, lingers ? NOTICE_LINGERING : NOTICE_LINGERED,
+		     netns->serial);
+}
+
+void linger_end(struct watch *watch, struct netns *netns)
+{
+	change(watch, netns, false);
+}
+
+unsigned int linger_held(const struct netns *netns)
+{
+	static const enum held kinds[NAME_KINDS] = {
+		[NAME_PATH] = HELD_MOUNT,
+		[NAME_PROCESS] = HELD_PROCESS,
+		[NAME_CANARY] = HELD_DESCRIPTOR,
+		[NAME_DESCRIPTOR] = HELD_DESCRIPTOR,
+	};
+	unsigned int held = netns->home ? 1u << HELD_PROCESS : 0;
+	const struct name *name;
+
+	for (name = netns->names; name; name = name->next)
+		if (name->leads)
+			held |= 1u << kinds[name->kind];
+	return held ? held : 1u << HELD_UNKNOWN;
+}
+
+static enum label_rank best_rank(const struct netns *netns)
+{
+	enum label_rank best = RANK_NONE, rank;
+	const struct name *name;
+
+	for (name = netns->names; name; name = name->next) {
+		rank = label_rank(name->kind, name->label);
+		if (rank > best)
+			best = rank;
+	}
+	return best;
+}
+
+bool linger_orphaned(const struct netns *netns)
+{
+	enum label_rank best = best_rank(netns);
+
+	if (netns->home || netns->canary || netns->death || netns->ended_seq)
+		return false;
+	return best == RANK_NONE || best < netns->lost.rank;
+}
+
+struct stamp linger_since(const struct netns *netns)
+{
+	if (!linger_orphaned(netns))
+		return (struct stamp){ 0 };
+	return netns->lost.rank == RANK_NONE ? netns->since : netns->lost.at;
+}
+
+bool linger_passed_over(const struct watch *watch, const struct netns *netns)
+{
+	return linger_orphaned(netns) && netns->lost.rank != RANK_NONE &&
+	       verify_barrier_after(watch, netns->lost.seq);
+}
+
+void linger_drained(struct watch *watch)
+{
+	struct linger *linger = &watch->linger;
+	uint64_t now_ns = watch->now.mono_ns, due;
+	struct netns *netns;
+
+	if (!watch->ready || now_ns < linger->due_ns)
+		return;
+	linger->due_ns = UINT64_MAX;
+	for (netns = watch->ledger.netnses; netns; netns = netns->next) {
+		due = due_ns(watch, netns);
+		change(watch, netns, linger_orphaned(netns) && now_ns >= due);
+		if (now_ns < due && due < linger->due_ns)
+			linger->due_ns = due;
+	}
+	if (linger->due_ns < now_ns + LOOK_NS)
+		linger->due_ns = now_ns + LOOK_NS;
+}
+
+static enum held first_held(const struct netns *netns)
+{
+	unsigned int bits = linger_held(netns), kind = 0;
+
+	while (!(bits & 1u << kind))
+		kind++;
+	return kind;
+}
+
+static void count_netns(const struct watch *watch, const struct netns *netns,
+			struct linger_counts *counts)
+{
+	struct stamp since = linger_since(netns);
+	enum held held = first_held(netns);
+
+	if (netns->ended_seq)
+		return;
+	if (netns->death || !netns->lingers || !since.real_ns) {
+		counts->dying += netns->death != NULL;
+		counts->live += netns->death == NULL;
+		return;
+	}
+	counts->lingering[held]++;
+	if (!counts->oldest.real_ns || since.mono_ns < counts->oldest.mono_ns)
+		counts->oldest = since;
+	if (held != HELD_UNKNOWN || netns->lost.rank == RANK_NONE)
+		return;
+	counts->gone++;
+	counts->waiting += !linger_passed_over(watch, netns);
+}
+
+void linger_count(const struct watch *watch, struct linger_counts *ret_counts)
+{
+	struct linger_counts counts = { .cleanup = CLEANUP_DONE };
+	const struct death *death = verify_open_deaths(&watch->verify);
+	const struct netns *netns = watch->ledger.netnses;
+	const struct linger *linger = &watch->linger;
+
+	for (; netns; netns = netns->next)
+		count_netns(watch, netns, &counts);
+	for (; death; death = death->next)
+		counts.waiting += death->overdue &&
+				  death->n_removals + death->excused <
+					  death->expected;
+	if (counts.waiting)
+		counts.cleanup = linger->del_ns + watch->settings.linger_ns >=
+						 watch->now.mono_ns ?
+					 CLEANUP_BACKLOG :
+					 CLEANUP_STUCK;
+	*ret_counts = counts;
+}
+
+static const struct netns *find_dead(const struct death *death, uint64_t serial)
+{
+	for (; death; death = death->next)
+		if (death->peer && death->peer->serial == serial)
+			return death->peer;
+	return NULL;
+}
+
+const struct netns *linger_find(const struct watch *watch, uint64_t serial)
+{
+	const struct netns *netns = watch->ledger.netnses;
+
+	while (netns && netns->serial != serial)
+		netns = netns->next;
+	if (!netns)
+		netns = find_dead(verify_open_deaths(&watch->verify), serial);
+	return netns ? netns :
+		       find_dead(verify_closed_deaths(&watch->verify), serial);
+}

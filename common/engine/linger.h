@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Namespaces that will not die: those that nothing visible holds, or whose
+ * owner has gone. The owner is the best of the names that led to it (label.h):
+ * a container before a path before a unit before a process. One whose owner
+ * has gone for longer than linger_ns is lingering. This is what people are
+ * told; no verdict rests on it.
+ */
+
+#include "common/engine/event.h"
+
+struct death;
+struct name;
+struct netns;
+struct watch;
+
+/* What holds a namespace, as far as its names show. */
+enum held {
+	HELD_PROCESS,
+	HELD_MOUNT,
+	HELD_DESCRIPTOR,
+	HELD_UNKNOWN, /* nothing that can be seen: a socket, perhaps */
+	HELD_KINDS,
+};
+
+/* What is known of the kernel's cleanup, from namespaces that wait for it. */
+enum cleanup {
+	CLEANUP_DONE,	 /* nothing is known to wait for it */
+	CLEANUP_BACKLOG, /* some wait, and removals go on */
+	CLEANUP_STUCK,	 /* some wait, and no removal came for linger_ns */
+};
+
+struct linger {
+	uint64_t due_ns; /* look again then; 0: at the next drained moment */
+	uint64_t del_ns; /* when the last removal was read; 0: none was */
+	uint32_t n;	 /* that linger */
+};
+
+struct linger_counts {
+	uint32_t live; /* home included */
+	uint32_t dying;
+	uint32_t lingering[HELD_KINDS]; /* by the first kind that holds it */
+	struct stamp oldest; /* since when the first of these; zero: none */
+	/* had an owner, nothing visible holds them, no death: of these may be
+	 * waiting for the cleanup those that it was not seen to pass over */
+	uint32_t gone;
+	uint32_t waiting; /* and deaths that are overdue with removals missing */
+	enum cleanup cleanup;
+};
+
+/* linger_born - netns is new. */
+void linger_born(struct watch *watch, const struct netns *netns);
+
+/* linger_lost - name leads to its netns no more, and is still bound to it. */
+void linger_lost(struct watch *watch, const struct name *name);
+
+/* linger_found - a name leads to netns that did not before. */
+void linger_found(struct watch *watch, const struct netns *netns);
+
+/* linger_removal - a removal was read at that moment: somebody dies. */
+void linger_removal(struct watch *watch, uint64_t at_ns);
+
+/* linger_end - netns has ended. */
+void linger_end(struct watch *watch, struct netns *netns);
+
+/*
+ * linger_drained - who is lingering now? Notices tell of each change. It asks
+ * for no moment of its own: there is one each housekeeping_ns at least.
+ */
+void linger_drained(struct watch *watch);
+
+/* linger_held - the kinds that hold netns as bits, 1 << enum held. */
+unsigned int linger_held(const struct netns *netns);
+
+/* linger_orphaned - its owner has gone, or nothing visible ever held it. */
+bool linger_orphaned(const struct netns *netns);
+
+/* linger_since - since when that is so; zero where it is not. */
+struct stamp linger_since(const struct netns *netns);
+
+/*
+ * linger_passed_over - the kernel's cleanup is known to have run since netns
+ * lost its owner: something that nobody sees holds it.
+ */
+bool linger_passed_over(const struct watch *watch, const struct netns *netns);
+
+/* linger_count - all of it, over all namespaces with a number in home. */
+void linger_count(const struct watch *watch, struct linger_counts *ret_counts);
+
+/*
+ * linger_find - the namespace with that serial, as NOTICE_LINGERING has it,
+ * also after its death while that is kept; NULL where there is none.
+ */
+const struct netns *linger_find(const struct watch *watch, uint64_t serial);
+
+const char *held_name(enum held held); /* "process", "mount", ... */
+const char *cleanup_name(enum cleanup cleanup);

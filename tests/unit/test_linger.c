@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* Who lingers, since when, and what that says of the kernel's cleanup. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "common/engine/linger.h"
+#include "common/engine/state.h"
+#include "tests/lib/world.h"
+
+#define LINGER (5 * SCRIPT_S)
+
+static int setup(void **state)
+{
+	struct world *w;
+
+	world_make(state);
+	w = *state;
+	w->script->settings.linger_ns = LINGER;
+	w->script->settings.housekeeping_ns = 10 * SCRIPT_S;
+	script_learn(w->script);
+	return 0;
+}
+
+#define CASE(test) cmocka_unit_test_setup_teardown(test, setup, world_teardown)
+
+static struct netns *netns_of(struct world *w, int32_t nsid)
+{
+	struct netns *netns = ledger_holder(&w->script->watch->ledger, nsid);
+
+	assert_non_null(netns);
+	return netns;
+}
+
+static struct linger_counts counts_of(struct world *w)
+{
+	struct linger_counts counts;
+
+	linger_count(w->script->watch, &counts);
+	return counts;
+}
+
+/* One notice of that type so far, and of that netns. */
+static void assert_notice(struct world *w, enum notice_type type,
+			  uint64_t serial)
+{
+	assert_int_equal(w->script->notices[type], 1);
+	assert_int_equal(w->script->noticed[type], serial);
+}
+
+/* A process of this container leads to space. */
+static void process(struct world *w, const char *text, const char *label,
+		    int space)
+{
+	script_name(w->script, text, space);
+	strcpy(script_find_name(w->script, text)->label, label);
+}
+
+static void look(struct world *w, uint64_t ns)
+{
+	script_command(w->script, COMMAND_SCAN, NSID_NONE);
+	script_advance(w->script, ns);
+}
+
+static void named_ones_do_not_linger(void **state)
+{
+	struct world *w = *state;
+	struct linger_counts counts;
+
+	script_advance(w->script, 10 * LINGER);
+	counts = counts_of(w);
+	assert_int_equal(counts.live, 6);
+	assert_int_equal(counts.dying, 0);
+	assert_int_equal(counts.waiting, 0);
+	assert_int_equal(counts.cleanup, CLEANUP_DONE);
+	assert_int_equal(counts.oldest.real_ns, 0);
+	assert_int_equal(linger_held(netns_of(w, 4)), 1u << HELD_MOUNT);
+	assert_int_equal(linger_held(w->script->watch->ledger.home),
+			 1u << HELD_PROCESS);
+	assert_int_equal(linger_since(netns_of(w, 4)).real_ns, 0);
+}
+
+/* Its path is taken away, and nothing visible holds it. */
+static void nothing_visible_holds_it(void **state)
+{
+	struct world *w = *state;
+	struct netns *p = netns_of(w, 4);
+	struct linger_counts counts;
+	uint64_t lost_ns;
+
+	assert_int_equal(w->script->notices[NOTICE_LINGERING], 0);
+	script_unname(w->script, "/run/netns/p");
+	look(w, 3 * SCRIPT_S);
+	assert_true(linger_orphaned(p));
+	assert_false(p->lingers);
+	assert_int_equal(counts_of(w).gone, 0);
+	lost_ns = linger_since(p).mono_ns;
+	assert_int_not_equal(lost_ns, 0);
+
+	script_advance(w->script, LINGER + SCRIPT_S);
+	assert_true(p->lingers);
+	assert_notice(w, NOTICE_LINGERING, p->serial);
+	assert_ptr_equal(linger_find(w->script->watch, p->serial), p);
+	counts = counts_of(w);
+	assert_int_equal(counts.lingering[HELD_UNKNOWN], 1);
+	assert_int_equal(counts.live, 5);
+	assert_int_equal(counts.gone, 1);
+	assert_int_equal(counts.waiting, 1);
+	assert_int_equal(counts.oldest.mono_ns, lost_ns);
+	assert_int_equal(linger_since(p).mono_ns, lost_ns);
+
+	/* Its owner comes back. */
+	script_name(w->script, "/run/netns/p", w->p);
+	look(w, 3 * SCRIPT_S);
+	assert_false(p->lingers);
+	assert_notice(w, NOTICE_LINGERED, p->serial);
+	assert_int_equal(counts_of(w).live, 6);
+}
+
+static void it_dies_in_the_end(void **state)
+{
+	struct world *w = *state;
+	uint64_t serial = netns_of(w, 4)->serial;
+
+	script_unname(w->script, "/run/netns/p");
+	look(w, LINGER + 3 * SCRIPT_S);
+	assert_true(netns_of(w, 4)->lingers);
+	script_kill(w->script, w->p);
+	script_advance(w->script, 2 * SCRIPT_S);
+	assert_int_equal(counts_of(w).lingering[HELD_UNKNOWN], 0);
+	assert_notice(w, NOTICE_LINGERED, serial);
+	script_barrier(w->script);
+	script_advance(w->script, 5 * SCRIPT_S);
+	world_verdict(w, w->p, VERDICT_VERIFIED);
+	assert_non_null(linger_find(w->script->watch, serial));
+	assert_null(linger_find(w->script->watch, 12345));
+	world_clean(w);
+}
+
+/* "ip netns del" while a process lives in it. */
+static void a_process_holds_it(void **state)
+{
+	struct world *w = *state;
+	struct netns *p = netns_of(w, 4);
+
+	process(w, "pid:7:70", "sleep[7]", w->p);
+	look(w, 3 * SCRIPT_S);
+	assert_int_equal(linger_held(p), 1u << HELD_MOUNT | 1u << HELD_PROCESS);
+	assert_false(linger_orphaned(p));
+	script_unname(w->script, "/run/netns/p");
+	look(w, LINGER + 3 * SCRIPT_S);
+	assert_true(p->lingers);
+	assert_int_equal(linger_held(p), 1u << HELD_PROCESS);
+	assert_int_equal(counts_of(w).lingering[HELD_PROCESS], 1);
+	assert_int_equal(counts_of(w).gone, 0);
+	assert_int_equal(counts_of(w).cleanup, CLEANUP_DONE);
+}
+
+/* Commands come and go in a named namespace: that is what it is for. */
+static void a_path_outlives_processes(void **state)
+{
+	struct world *w = *state;
+	struct netns *p = netns_of(w, 4);
+
+	process(w, "pid:7:70", "sleep[7]", w->p);
+	look(w, 3 * SCRIPT_S);
+	script_unname(w->script, "pid:7:70");
+	look(w, LINGER + 3 * SCRIPT_S);
+	assert_false(linger_orphaned(p));
+	assert_false(p->lingers);
+}
+
+/* A container has gone, and its runtime left the mount behind. */
+static void a_mount_outlives_a_container(void **state)
+{
+	struct world *w = *state;
+	struct netns *p = netns_of(w, 4);
+	const char *label;
+
+	process(w, "pid:7:70", "docker:0123", w->p);
+	process(w, "pid:8:80", "docker:0123", w->p);
+	look(w, 3 * SCRIPT_S);
+	script_unname(w->script, "pid:7:70");
+	look(w, LINGER + 3 * SCRIPT_S);
+	assert_false(linger_orphaned(p));
+	script_unname(w->script, "pid:8:80");
+	look(w, LINGER + 3 * SCRIPT_S);
+	assert_true(p->lingers);
+	assert_int_equal(linger_held(p), 1u << HELD_MOUNT);
+	assert_int_equal(counts_of(w).lingering[HELD_MOUNT], 1);
+	/* It is still called by its container, and by the path. */
+	assert_string_equal(names_called(p, &label), "/run/netns/p");
+	assert_string_equal(label, "docker:0123");
+}
+
+/* Nothing ever led to it: a socket, or a descriptor, from the start. */
+static void never_named(void **state)
+{
+	struct world *w = *state;
+	struct netns *netns;
+	struct linger_counts counts;
+
+	world_newborn(w, 9, NULL);
+	netns = netns_of(w, 9);
+	script_advance(w->script, LINGER + 10 * SCRIPT_S);
+	assert_false(netns->lingers);
+	script_advance(w->script, 12 * SCRIPT_S);
+	assert_true(netns->lingers);
+	assert_int_equal(linger_since(netns).mono_ns, netns->since.mono_ns);
+	counts = counts_of(w);
+	assert_int_equal(counts.lingering[HELD_UNKNOWN], 1);
+	/* It never had an owner: it does not wait for the cleanup. */
+	assert_int_equal(counts.gone, 0);
+	assert_int_equal(counts.waiting, 0);
+}
+
+/* A descriptor is the least that can hold it, and is no owner that it lost. */
+static void a_descriptor_holds_it(void **state)
+{
+	struct world *w = *state;
+	struct netns *p = netns_of(w, 4);
+
+	script_unname(w->script, "/run/netns/p");
+	script_name(w->script, "fd:9:90:3", w->p);
+	script_find_name(w->script, "fd:9:90:3")->kind = NAME_DESCRIPTOR;
+	look(w, LINGER + 3 * SCRIPT_S);
+	assert_true(p->lingers);
+	assert_int_equal(linger_held(p), 1u << HELD_DESCRIPTOR);
+	assert_int_equal(counts_of(w).lingering[HELD_DESCRIPTOR], 1);
+}
+
+/* ---- the cleanup ----------------------------------------------------------- */
+
+static void stuck_where_nothing_moves(void **state)
+{
+	struct world *w = *state;
+
+	script_unname(w->script, "/run/netns/p");
+	look(w, LINGER + 3 * SCRIPT_S);
+	assert_int_equal(counts_of(w).cleanup, CLEANUP_STUCK);
+	assert_false(linger_passed_over(w->script->watch, netns_of(w, 4)));
+}
+
+/* Others go, whose removals say nothing of a pass after its loss yet. */
+static void a_backlog_moves(void **state)
+{
+	struct world *w = *state;
+
+	script_unname(w->script, "/run/netns/p");
+	look(w, LINGER + 3 * SCRIPT_S);
+	script_raw(w->script, TAG_HOME, EVENT_DEL, 77);
+	script_advance(w->script, SCRIPT_S);
+	assert_int_equal(counts_of(w).cleanup, CLEANUP_BACKLOG);
+	script_advance(w->script, LINGER);
+	assert_int_equal(counts_of(w).cleanup, CLEANUP_STUCK);
+}
+
+/* One that was alive later has died: p was passed over, so a socket holds it. */
+static void held_where_the_cleanup_ran(void **state)
+{
+	struct world *w = *state;
+
+	script_unname(w->script, "/run/netns/p");
+	look(w, LINGER + 3 * SCRIPT_S);
+	script_barrier(w->script);
+	script_advance(w->script, 3 * SCRIPT_S);
+	assert_true(linger_passed_over(w->script->watch, netns_of(w, 4)));
+	assert_int_equal(counts_of(w).gone, 1);
+	assert_int_equal(counts_of(w).waiting, 0);
+	assert_int_equal(counts_of(w).cleanup, CLEANUP_DONE);
+}
+
+static void words(void **state)
+{
+	(void)state;
+	assert_string_equal(held_name(HELD_PROCESS), "process");
+	assert_string_equal(held_name(HELD_MOUNT), "mount");
+	assert_string_equal(held_name(HELD_DESCRIPTOR), "descriptor");
+	assert_string_equal(held_name(HELD_UNKNOWN), "unknown");
+	assert_null(held_name(HELD_KINDS));
+	assert_string_equal(cleanup_name(CLEANUP_DONE), "done");
+	assert_string_equal(cleanup_name(CLEANUP_BACKLOG), "backlog");
+	assert_string_equal(cleanup_name(CLEANUP_STUCK), "stuck");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(named_ones_do_not_linger),
+		CASE(nothing_visible_holds_it),
+		CASE(it_dies_in_the_end),
+		CASE(a_process_holds_it),
+		CASE(a_path_outlives_processes),
+		CASE(a_mount_outlives_a_container),
+		CASE(never_named),
+		CASE(a_descriptor_holds_it),
+		CASE(stuck_where_nothing_moves),
+		CASE(a_backlog_moves),
+		CASE(held_where_the_cleanup_ran),
+		cmocka_unit_test(words),
+	};
+
+	return cmocka_run_group_tests_name("linger", tests, NULL, NULL);
+}
