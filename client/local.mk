@@ -27,6 +27,7 @@ noinst_LIBRARIES += %D%/libclient.a
 	%D%/session.h \
 	%D%/show.c \
 	%D%/show.h \
+	%D%/show_documents.c \
 	%D%/tables.c \
 	%D%/tables.h \
 	%D%/verbs.c \
