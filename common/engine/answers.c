@@ -123,6 +123,7 @@ static int take_self(struct watch *watch, const struct answer *answer)
 	if (answer->outcome != ANSWER_WHOLE)
 		return 0;
 	watch->sync.self_seq = watch->sync.asked.seq;
+	watch->sync.self_ns = watch->sync.asked.drained_ns;
 	return watch_alias_home(watch, answer->nsid);
 }
 

@@ -27,6 +27,7 @@ struct generation {
 	bool judged;	     /* a suspicion of it was decided */
 	bool doubted;	     /* one that nobody could decide */
 	uint64_t opened_seq; /* the NEW, or the question that showed it */
+	uint64_t opened_ns;  /* and when that was */
 	uint64_t known_seq;  /* asked after this event: for PEER_NONE */
 	uint64_t known_ns;   /* and when that was */
 	uint64_t since_ns;   /* real time, for people */

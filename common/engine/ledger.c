@@ -148,6 +148,7 @@ static int generation_new(struct ledger *ledger, struct entry *entry,
 		return -ENOMEM;
 	generation->entry = entry;
 	generation->opened_seq = seq;
+	generation->opened_ns = at->mono_ns;
 	generation->since_ns = at->real_ns;
 	entry->generations++;
 	if (entry->holder->home && entry->nsid == ledger->self_nsid) {

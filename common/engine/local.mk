@@ -11,6 +11,8 @@ noinst_LIBRARIES += %D%/libengine.a
 	%D%/death.h \
 	%D%/deaths.c \
 	%D%/deaths.h \
+	%D%/decide.c \
+	%D%/decide.h \
 	%D%/entry.h \
 	%D%/event.h \
 	%D%/evidence.c \

@@ -211,6 +211,9 @@ static int effect_number(struct watch *watch, struct name *name)
 		alive(watch, name->netns, name);
 		return 0;
 	}
+	/* Before home's table: nobody knows yet whose number that is. */
+	if (!generation && watch->ledger.home->trust != TRUST_LIVE)
+		sync_queue_name(watch, name);
 	if (!generation && watch->ledger.home->trust == TRUST_LIVE) {
 		answers_still(watch, entry);
 		r = tables_appear(watch, name->nsid, name->asked_seq,
@@ -314,8 +317,12 @@ int sightings_drained(struct watch *watch, uint64_t *deadline_ns)
 	return r;
 }
 
-void sightings_unbind(struct netns *netns)
+void sightings_unbind(struct watch *watch, struct netns *netns)
 {
-	while (netns->names)
-		names_bind(netns->names, NULL);
+	struct name *name;
+
+	while ((name = netns->names)) {
+		names_bind(name, NULL);
+		sync_queue_name(watch, name);
+	}
 }

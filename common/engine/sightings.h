@@ -19,5 +19,8 @@ void sightings_scanned(struct watch *watch);
 /* sightings_drained - let name answers take effect whose time has come. */
 int sightings_drained(struct watch *watch, uint64_t *deadline_ns);
 
-/* sightings_unbind - netns has ended: no name leads to it any more. */
-void sightings_unbind(struct netns *netns);
+/*
+ * sightings_unbind - netns has ended, or is to be known anew after a gap: where
+ * its names lead is asked again.
+ */
+void sightings_unbind(struct watch *watch, struct netns *netns);

@@ -305,6 +305,7 @@ void sync_ask(struct watch *watch, struct question *question,
 	question->id = ++watch->sync.next_question;
 	asked->open = true;
 	asked->seq = watch->seq;
+	asked->drained_ns = watch->drained_ns;
 	asked->holder = holder ? netns_ref(holder) : NULL;
 	if (name) {
 		strncpy(asked->name, name->text, sizeof(asked->name) - 1);

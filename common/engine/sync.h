@@ -25,6 +25,7 @@ struct asked {
 	struct question question;
 	struct netns *holder; /* referenced, or NULL */
 	uint64_t seq;
+	uint64_t drained_ns; /* the last such moment before it */
 	char name[NAME_MAX_BYTES];
 };
 
@@ -46,6 +47,7 @@ struct sync {
 	struct netns *proved; /* referenced */
 	bool self_wanted;
 	uint64_t self_seq; /* home's own number was asked for after this */
+	uint64_t self_ns;  /* and after this drained moment */
 	bool scan_wanted;
 	bool scan_processes;
 	bool scan_done; /* one scan at least has ended */

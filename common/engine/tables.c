@@ -156,6 +156,16 @@ void tables_misnamed(struct watch *watch, struct netns *netns)
 	end_quietly(watch, netns);
 }
 
+/* Home's number of one that is to be known anew, or has quietly ended. */
+static bool is_former(const struct generation *generation)
+{
+	const struct netns *netns = generation->peer;
+
+	if (!generation->entry->holder->home)
+		return false;
+	return netns ? netns->stale : generation->knowledge != PEER_SELF;
+}
+
 /*
  * The youngest generation stays. After a gap a number may have had another
  * owner in between: whoever has it now is a new one.
@@ -167,7 +177,7 @@ static void drop_former(struct watch *watch, struct entry *entry)
 
 	while ((generation = entry->open)) {
 		netns = entry->holder->home ? generation->peer : NULL;
-		if (!generation->next && !(netns && netns->stale))
+		if (!generation->next && !is_former(generation))
 			return;
 		if (netns)
 			netns_ref(netns);

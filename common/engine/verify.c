@@ -295,11 +295,15 @@ void verify_lost(struct watch *watch, struct generation *generation)
 void verify_inherited(struct watch *watch, const struct generation *generation,
 		      const struct netns *peer)
 {
+	uint64_t settle_ns = watch->settings.settle_ns;
 	struct death *death = watch->verify.open_first;
 
+	if (generation->opened_seq >= peer->born_seq)
+		return;
+	/* An allocator that stalls announces an entry that is older yet. */
 	for (; death && death->first_seq < peer->born_seq; death = death->next)
-		death->unattributed |= death->first_seq >
-				       generation->opened_seq;
+		death->unattributed |= death->opened.mono_ns + settle_ns >
+				       generation->opened_ns;
 }
 
 void verify_gap(struct watch *watch)

@@ -128,7 +128,7 @@ void watch_end_netns(struct watch *watch, struct netns *netns)
 	audit_miss(watch, netns);
 	excuse_all(netns);
 	findings_forget(watch, netns);
-	sightings_unbind(netns);
+	sightings_unbind(watch, netns);
 	sync_forget(watch, netns);
 	ledger_forget(&watch->ledger, netns);
 	ledger_end(&watch->ledger, netns);

@@ -413,7 +413,6 @@ bool model_name(struct model *model, enum name_kind kind, const char *text,
 	snprintf(name->label, sizeof(name->label), "%s", label ? label : "");
 	name->kind = kind;
 	name->leads = space;
-	model->spaces[space].was_named = true;
 	model->spaces[space].refs++;
 	model->hint = true;
 	return true;
@@ -434,7 +433,6 @@ void model_move_name(struct model *model, int name, int space)
 	int before = model->names[name].leads;
 
 	model->spaces[space].refs++;
-	model->spaces[space].was_named = true;
 	model->names[name].leads = space;
 	model->hint = true;
 	if (before >= 0)

@@ -59,8 +59,7 @@ struct model_space {
 	int cut;      /* a dump stops after so many; 0: never */
 	bool refuses; /* its table is not for us */
 	bool canary;
-	bool held; /* by something without a name */
-	bool was_named;
+	bool held;	  /* by something without a name */
 	uint64_t died_ns; /* the last reference went */
 	int pass;	  /* that took it, from 1; 0 none */
 	int next_dead;	  /* the cleanup list */
@@ -132,6 +131,7 @@ struct model_fault {
 	int32_t other_nsid;
 	uint64_t at_ns;
 	bool heard;  /* the holder had a number in home */
+	bool named;  /* a name led to the peer */
 	bool swept;  /* a later pass took what this one left */
 	bool reused; /* the number had a new owner when it showed */
 };

@@ -30,6 +30,15 @@ static void note_home(struct model *model, enum fault_kind kind)
 	model->cases[23] += kind == FAULT_WRONG_SPACE;
 }
 
+/* Somebody could ask whether it lives. */
+static bool is_named(const struct model *model, int space)
+{
+	for (int i = 0; i < model->n_names; i++)
+		if (model->names[i].leads == space)
+			return true;
+	return false;
+}
+
 static struct model_fault *record(struct model *model, enum fault_kind kind,
 				  int generation)
 {
@@ -42,6 +51,7 @@ static struct model_fault *record(struct model *model, enum fault_kind kind,
 		.other_holder = MODEL_NOBODY,
 		.at_ns = model->now_ns,
 		.heard = model_heard(model, of->holder),
+		.named = is_named(model, of->peer),
 	};
 	of->fault = model->n_faults;
 	if (of->holder == MODEL_HOME)

@@ -195,6 +195,21 @@ static bool touches(const struct model *model, int index, int peer)
 	return false;
 }
 
+/* The fault hit an entry of this number, its own or one of the same pass. */
+static bool hits(const struct model *model, int index, int holder, int32_t nsid)
+{
+	const struct model_generation *of;
+
+	for (int i = 0; i < model->n_generations; i++) {
+		of = &model->generations[i];
+		if (of->holder == holder && of->nsid == nsid &&
+		    (of->fault == index + 1 ||
+		     model->faults[index].generation == i))
+			return true;
+	}
+	return false;
+}
+
 /*
  * Two faults hit one peer, or one number, or one hit the holder's own number:
  * what is said may be of either, and nobody may be left to be asked.
@@ -209,11 +224,31 @@ static bool twice_hit(const struct model *model, int index)
 		if (i != index &&
 		    (touches(model, i, one->peer) ||
 		     touches(model, index, other->peer) ||
-		     (one->nsid == other->nsid &&
-		      one->holder == other->holder) ||
+		     hits(model, i, one->holder, one->nsid) ||
+		     hits(model, index, other->holder, other->nsid) ||
 		     (other->holder == MODEL_HOME &&
 		      had_number(model, other->nsid, one->holder))))
 			return true;
+	}
+	return false;
+}
+
+/*
+ * Two faults that agree took a living peer out of two tables: so it is a death
+ * for all that can be told, and a barrier, and what comes after it is late.
+ */
+static bool false_barrier(const struct model *model)
+{
+	const struct model_generation *all = model->generations;
+	int peers[sizeof(model->faults) / sizeof(model->faults[0])];
+
+	for (int i = 0; i < model->n_faults; i++) {
+		peers[i] = all[model->faults[i].generation].peer;
+		for (int j = 0; j < i; j++)
+			if (peers[j] == peers[i] &&
+			    fault_hides(model->faults[i].kind, BLIND_LIVING) &&
+			    fault_hides(model->faults[j].kind, BLIND_LIVING))
+				return true;
 	}
 	return false;
 }
@@ -232,6 +267,8 @@ static void judge_finding(struct judging *judging,
 	     finding->kind == FINDING_GHOST || finding->kind == FINDING_LATE ||
 	     finding->kind == FINDING_MISSING) &&
 	    lost_new(model, finding))
+		matched = right = true;
+	if (finding->kind == FINDING_LATE && false_barrier(model))
 		matched = right = true;
 	for (int i = 0; i < model->n_faults; i++) {
 		if (misled(model, finding, &model->faults[i]) ||
@@ -284,8 +321,10 @@ static int meant_by(const struct judging *judging, uint64_t seq)
 	of = &judging->model->generations[message->generation];
 	if (message->event.nsid != of->nsid)
 		return MODEL_NOBODY;
-	/* What was left behind may have gone as whoever got the memory. */
-	return of->removed_ns ? of->removed_as : of->peer;
+	/* What was left behind may have gone as whoever got the memory, dead. */
+	if (!of->removed_ns || !judging->model->spaces[of->removed_as].died_ns)
+		return of->peer;
+	return of->removed_as;
 }
 
 /* Whose death is it, in truth? */
@@ -310,7 +349,9 @@ static bool watched(const struct judging *judging,
 		return false;
 	if (generation->holder == MODEL_HOME)
 		return true;
-	if (!gone_ns && peer->pass)
+	/* What a later pass swept away was due in the peer's own. */
+	if (peer->pass &&
+	    (!gone_ns || gone_ns > model->passes[peer->pass - 1].walked_ns))
 		gone_ns = model->passes[peer->pass - 1].walked_ns;
 	if (!holder->numbered_ns || (gone_ns && holder->numbered_ns > gone_ns))
 		return false;
@@ -365,6 +406,50 @@ static bool died_soon(const struct model *model,
 	return peer->died_ns && peer->died_ns < fault->at_ns + 60 * MODEL_S;
 }
 
+/* How long the reader was awake between these moments. */
+static uint64_t awake_ns(const struct history *history, uint64_t from_ns,
+			 uint64_t to_ns)
+{
+	uint64_t awake = to_ns > from_ns ? to_ns - from_ns : 0, from, to;
+
+	for (int i = 0; i < history->n_stalls; i++) {
+		from = history->stalls[i].from_ns;
+		to = history->stalls[i].to_ns;
+		if (from < from_ns)
+			from = from_ns;
+		if (to > to_ns)
+			to = to_ns;
+		if (to > from)
+			awake -= to - from < awake ? to - from : awake;
+	}
+	return awake;
+}
+
+/* No name of the peer's was known when it was hit, so nobody can be asked. */
+static bool is_nameless(const struct judging *judging,
+			const struct model_fault *fault)
+{
+	const struct model *model = judging->model;
+	int peer = model->generations[fault->generation].peer;
+
+	return !fault->named ||
+	       awake_ns(judging->history, model->spaces[peer].numbered_ns,
+			fault->at_ns) < EFFECT_NS;
+}
+
+/* It lives, and one fault at least hit it so. */
+static bool lives_nameless(const struct judging *judging, int peer)
+{
+	const struct model *model = judging->model;
+
+	for (int i = 0; i < model->n_faults; i++)
+		if (model->generations[model->faults[i].generation].peer ==
+			    peer &&
+		    is_nameless(judging, &model->faults[i]))
+			return true;
+	return false;
+}
+
 /* Which of the four blind spots excuses that it was not seen? */
 static enum fate blind_spot(const struct judging *judging,
 			    const struct model_fault *fault,
@@ -376,7 +461,7 @@ static enum fate blind_spot(const struct judging *judging,
 		       of->last_del_seq < death->barrier_seq;
 
 	if (fault_hides(fault->kind, BLIND_LIVING) &&
-	    (died_soon(model, fault) || !model->spaces[of->peer].was_named))
+	    (died_soon(model, fault) || is_nameless(judging, fault)))
 		return FATE_BLIND3;
 	if (fault_hides(fault->kind, BLIND_BARRIER) && of->dels_heard == 1 &&
 	    of->removed_ns && in_time && fault->other_holder < 0)
@@ -397,25 +482,6 @@ static bool doubted(const struct judging *judging, int peer)
 		    peer_of(judging, death) == peer)
 			return true;
 	return false;
-}
-
-/* How long the reader was awake between these moments. */
-static uint64_t awake_ns(const struct history *history, uint64_t from_ns,
-			 uint64_t to_ns)
-{
-	uint64_t awake = to_ns > from_ns ? to_ns - from_ns : 0, from, to;
-
-	for (int i = 0; i < history->n_stalls; i++) {
-		from = history->stalls[i].from_ns;
-		to = history->stalls[i].to_ns;
-		if (from < from_ns)
-			from = from_ns;
-		if (to > to_ns)
-			to = to_ns;
-		if (to > from)
-			awake -= to - from < awake ? to - from : awake;
-	}
-	return awake;
 }
 
 /*
@@ -460,8 +526,11 @@ static bool told_before(const struct judging *judging,
 	if (judging->found[of->fault - 1])
 		return fault->reused || living ||
 		       fault->kind == FAULT_PASS_TWICE;
-	/* After a gap, and beyond a cut, nobody counts what comes too often. */
-	if ((judging->history->gap_total ||
+	/*
+	 * Before the first table, after a gap, and beyond a cut, nobody counts
+	 * what comes too often.
+	 */
+	if ((absorbed(judging, fault) ||
 	     judging->model->spaces[of->holder].cut) &&
 	    of->dels_heard > 1)
 		return true;
@@ -488,7 +557,7 @@ static void judge_verified(struct judging *judging, const struct death *death)
 
 	/* Removed while it lives, and nobody knows a name to ask: blind. */
 	if (peer >= 0 && !model->spaces[peer].died_ns &&
-	    !model->spaces[peer].was_named)
+	    lives_nameless(judging, peer))
 		return;
 	/* Two faults in home, and the events of two namespaces are mixed. */
 	if (peer < 0 && model->n_faults > 1)
