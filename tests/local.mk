@@ -183,13 +183,21 @@ EXPECTED_TESTS = %D%/property/expected.sh
 
 # ---- real kernels, by ./dev vm: no part of make check ----------------------
 
+VM_LOADS = %D%/vm/bench/cleanup
+# No library but the one that it asks the kernel with.
+%C%_vm_bench_cleanup_LDADD = $(MNL_LIBS)
+
 VM_FILES = \
+	%D%/vm/bench/figures.py \
+	%D%/vm/bench/picture.py \
 	%D%/vm/guest/nsidwatch-vm.service \
 	%D%/vm/guest/run.sh \
 	%D%/vm/guest/service.sh \
+	%D%/vm/lib/bench.sh \
 	%D%/vm/lib/cache.sh \
 	%D%/vm/lib/images.sh \
 	%D%/vm/lib/machine.sh \
+	%D%/vm/lib/matrix.sh \
 	%D%/vm/lib/report.sh \
 	%D%/vm/stories/10-selftest.sh \
 	%D%/vm/stories/20-restart.sh \
@@ -229,7 +237,8 @@ LINTS = \
 check-programs: all $(check_LIBRARIES) $(check_PROGRAMS)
 fuzzers: $(FUZZERS)
 benches: $(BENCHES)
-.PHONY: benches check-programs fuzzers
+vm-programs: $(VM_LOADS)
+.PHONY: benches check-programs fuzzers vm-programs
 
 # ---- how they run ---------------------------------------------------------
 
@@ -238,7 +247,7 @@ check_LIBRARIES += $(UNIT_LIBRARY)
 check_PROGRAMS += $(UNIT_TESTS) $(PROPERTY_TESTS) $(RECORDERS)
 TESTS += $(UNIT_TESTS) $(PROPERTY_TESTS)
 endif
-check_PROGRAMS += $(BENCHES) $(FUZZERS) %D%/lint/tables
+check_PROGRAMS += $(BENCHES) $(FUZZERS) $(VM_LOADS) %D%/lint/tables
 TESTS += $(FUZZERS) $(LINTS) $(EXPECTED_TESTS) $(REPLAY_TESTS) \
 	$(RECORDED_TESTS) $(NETNS_TESTS)
 

@@ -19,7 +19,7 @@ done < <(grep -n -I -w -E \
 while IFS= read -r hit; do
 	fault "address: $hit"
 done < <(grep -n -I -o -E '(https?|ftp)://[A-Za-z0-9.-]+' "${files[@]}" |
-	grep -v -E '//(www\.)?(varlink\.org|kernel\.org|docs\.kernel\.org|git\.kernel\.org|datatracker\.ietf\.org|gnu\.org|freedesktop\.org|systemd\.io|prometheus\.io)$')
+	grep -v -E '//(www\.)?(varlink\.org|kernel\.org|docs\.kernel\.org|git\.kernel\.org|datatracker\.ietf\.org|gnu\.org|freedesktop\.org|systemd\.io|w3\.org|prometheus\.io)$')
 
 while IFS= read -r hit; do
 	fault "not reproducible: $hit"

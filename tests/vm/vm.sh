@@ -6,11 +6,10 @@
 #   vm.sh INSTALLED [--json] [--update] [--keep FOLDER] [--only STORY]...
 #         [--jobs N] [KERNEL...]
 #   vm.sh INSTALLED exec KERNEL [--get FILE HERE]... -- COMMAND...
+#   vm.sh INSTALLED bench PROGRAM [--out FOLDER] [KERNEL...]
 
 set -u -o pipefail
 umask 022
-source=$(dirname "$(readlink -f "$0")")
-cd "$source/../.." || exit 1
 
 say() {
 	printf '%s\n' "$*" >&2
@@ -23,10 +22,40 @@ die() {
 
 usage() {
 	say "vm: $*
-usage: ./dev vm [--json] [--update] [--keep FOLDER] [--only STORY]... [KERNEL...]
-       ./dev vm exec KERNEL [--get FILE HERE]... -- COMMAND..."
+usage: ./dev vm [--json] [--update] [--keep FOLDER] [--only STORY]...
+                [--jobs N] [KERNEL...]
+       ./dev vm exec KERNEL [--get FILE HERE]... -- COMMAND...
+       ./dev vm bench [--out FOLDER] [KERNEL...]"
 	exit 2
 }
+
+# All that a run starts lives in a process namespace: however this process ends,
+# nothing of it runs on. What stays in its folder, because it had no time to
+# clear up, the next run clears. Who may make no namespaces goes without.
+enclose() {
+	local folder lock inner ending=KILL
+	local inside=(unshare --pid --fork --kill-child --mount-proc)
+
+	for folder in "${TMPDIR:-/tmp}"/nsidwatch-vm.*; do
+		[ -e "$folder/lock" ] && flock -n "$folder/lock" rm -rf "$folder"
+	done
+	VM_WORK=$(mktemp -d "${TMPDIR:-/tmp}/nsidwatch-vm.XXXXXX") || exit 1
+	trap 'rm -rf "$VM_WORK" || rm -rf "$VM_WORK"' EXIT
+	export VM_WORK
+	exec {lock}>"$VM_WORK/lock" && flock -n "$lock" || exit 1
+	"${inside[@]}" true 2>/dev/null || { inside=() ending=TERM; }
+	setpriv --pdeathsig "$ending" "${inside[@]}" "$BASH" "$0" "$@" &
+	inner=$!
+	trap 'kill -$ending "$inner"; wait "$inner"; exit 130' INT
+	trap 'kill -$ending "$inner"; wait "$inner"; exit 143' TERM HUP
+	wait "$inner"
+	exit
+}
+
+[ -n "${VM_WORK:-}" ] || enclose "$@"
+work=$VM_WORK
+source=$(dirname "$(readlink -f "$0")")
+cd "$source/../.." || exit 1
 
 # shellcheck source=tests/vm/lib/cache.sh
 . "$source/lib/cache.sh"
@@ -36,8 +65,11 @@ usage: ./dev vm [--json] [--update] [--keep FOLDER] [--only STORY]... [KERNEL...
 . "$source/lib/machine.sh"
 # shellcheck source=tests/vm/lib/report.sh
 . "$source/lib/report.sh"
+# shellcheck source=tests/vm/lib/matrix.sh
+. "$source/lib/matrix.sh"
+# shellcheck source=tests/vm/lib/bench.sh
+. "$source/lib/bench.sh"
 
-installed=
 update=no
 json=no
 keep=
@@ -45,7 +77,6 @@ kernels=()
 getting=()
 at_once=
 stories=()
-work=
 
 end() {
 	local job
@@ -55,7 +86,6 @@ end() {
 		kill -TERM "$job" 2>/dev/null
 	done
 	wait
-	[ -n "$work" ] && rm -rf "$work"
 }
 
 # machine_folder NAME: sets $folder, where the machine's things go.
@@ -81,89 +111,15 @@ prepare() {
 	cache_close
 }
 
-# play VERSION: its machine and the stories; its row is in $work/VERSION.row.
-play() {
-	local start=$SECONDS ended
-
-	trap 'machine_kill; exit 143' TERM
-	kernel_prepare "$1"
-	machine_folder "$1"
-	overlay_make "$folder/overlay"
-	machine_run "$folder"
-	ended=$?
-	machine_take "$folder"
-	report_read "$folder" "$1" "$ended" $((SECONDS - start)) \
-		>"$work/$1.row"
-}
-
-# run_matrix: each kernel's machine, its row, and what all of them say.
-run_matrix() {
-	local version status=0 began=$SECONDS
-
-	prepare "${kernels[@]}"
-	for version in "${kernels[@]}"; do
-		row_empty "$version" null >"$work/$version.row"
-		kernel_known "$version" || continue
-		row_empty "$version" false >"$work/$version.row"
-		while (($(jobs -r -p | wc -l) >= at_once)); do
-			wait -n
-		done
-		say "booting Linux $version"
-		play "$version" >"$work/$version.said" 2>&1 &
-	done
-	wait
-	for version in "${kernels[@]}"; do
-		say "Linux $version:"
-		cat "$work/$version.said" >&2 2>/dev/null
-		cat "$work/$version.row"
-	done >"$work/rows"
-	if [ "$json" = yes ]; then
-		matrix_json $((SECONDS - began)) <"$work/rows"
-	else
-		matrix_text <"$work/rows"
-	fi
-	# A machine that did not run proves nothing.
-	jq -e -s 'any(.good == true) and all(.good != false)' "$work/rows" \
-		>/dev/null || status=1
-	return "$status"
-}
-
-# machines_at_once: each has 4 GiB, and the emulator its own needs.
-machines_at_once() {
-	local processors memory
-
-	processors=$(nproc)
-	memory=$(awk '/^MemAvailable:/ { print int($2 / 5 / 1024 / 1024) }' \
-		/proc/meminfo)
-	((memory < processors)) && processors=$memory
-	echo $((processors > 0 ? processors : 1))
-}
-
 # run_command VERSION COMMAND...: in a machine; its output and its status are
 # ours.
 run_command() {
-	local version=$1 share status index
+	local version=$1 status index
 
 	shift
 	prepare "$version"
 	kernel_known "$version" || die "no suite has a Linux $version"
-	kernel_prepare "$version"
-	machine_folder "$version"
-	overlay_make "$folder/overlay"
-	share=$folder/overlay/usr/lib/nsidwatch-vm
-	printf '%q ' "$@" >"$share/command"
-	: >"$share/get"
-	for ((index = 0; index < ${#getting[@]}; index += 2)); do
-		printf '%s\0' "${getting[index]}" >>"$share/get"
-	done
-	machine_run "$folder"
-	status=$?
-	report_said "$folder" status >/dev/null || {
-		report_trouble "$folder" "$status"
-		die "the command did not end"
-	}
-	machine_take "$folder" || die "the disk cannot be read: Linux $release has no
-virtio_blk, or the machine failed to write"
+	machine_command "$version" "$@"
 	cat "$folder/out/stdout"
 	cat "$folder/out/stderr" >&2
 	status=$(report_said "$folder" status)
@@ -180,10 +136,14 @@ is_version() {
 		usage "\"$1\" is no version of a kernel, such as 6.12"
 }
 
+add_kernel() {
+	is_version "$1"
+	[[ " ${kernels[*]} " == *" $1 "* ]] || kernels+=("$1")
+}
+
 read_exec() {
 	(($# > 0)) || usage "exec takes a kernel"
-	is_version "$1"
-	kernels=("$1")
+	add_kernel "$1"
 	shift
 	while [ "${1:-}" = --get ]; do
 		(($# >= 3)) || usage "--get takes a file there and one here"
@@ -193,6 +153,26 @@ read_exec() {
 	[ "${1:-}" = -- ] && shift
 	(($# > 0)) || usage "exec takes a command"
 	command=("$@")
+}
+
+read_bench() {
+	program=$1
+	[ -x "$program" ] || die "there is no $program"
+	shift
+	while (($# > 0)); do
+		case $1 in
+		--out)
+			(($# > 1)) || usage "--out takes a folder"
+			out=$2
+			shift
+			;;
+		-*) usage "no option $1" ;;
+		*) add_kernel "$1" ;;
+		esac
+		shift
+	done
+	# Before the change, and after it.
+	((${#kernels[@]} > 0)) || kernels=(6.12 7.3)
 }
 
 read_matrix() {
@@ -219,36 +199,40 @@ read_matrix() {
 			shift
 			;;
 		-*) usage "no option $1" ;;
-		*)
-			is_version "$1"
-			[[ " ${kernels[*]} " == *" $1 "* ]] || kernels+=("$1")
-			;;
+		*) add_kernel "$1" ;;
 		esac
 		shift
 	done
 	((${#kernels[@]} > 0)) || kernels=(6.1 6.12 7.0 7.2 7.3)
+	((${#stories[@]} > 0)) || stories=(tests/vm/stories/*.sh)
 }
 
 (($# > 0)) || usage "no folder with the installed build"
 installed=$(readlink -f "$1")
 shift
 command=()
-if [ "${1:-}" = exec ]; then
+program=
+out=$PWD
+case ${1:-} in
+exec)
 	shift
 	read_exec "$@"
-else
+	perform=(run_command "${kernels[0]}" "${command[@]}")
+	;;
+bench)
+	shift
+	read_bench "$@"
+	perform=(run_bench)
+	;;
+*)
 	read_matrix "$@"
-fi
+	perform=(run_matrix)
+	;;
+esac
 : "${at_once:=$(machines_at_once)}"
-((${#stories[@]} > 0)) || stories=(tests/vm/stories/*.sh)
 [ "$(uname -m)" = x86_64 ] || die "the machines are x86-64, this is not"
 [ -x "$installed/usr/sbin/nsidwatchd" ] || die "nothing installed in $installed"
-work=$(mktemp -d "${TMPDIR:-/tmp}/nsidwatch-vm.XXXXXX") || exit 1
 trap end EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
-if ((${#command[@]} > 0)); then
-	run_command "${kernels[0]}" "${command[@]}"
-else
-	run_matrix
-fi
+"${perform[@]}"

@@ -40,7 +40,7 @@ run_command() {
 }
 
 run_stories() {
-	local story name start result
+	local story name start result failed=no
 
 	for story in "$share"/stories/*.sh; do
 		name=$(basename "$story" .sh)
@@ -59,7 +59,10 @@ run_stories() {
 		*) result=failed ;;
 		esac
 		say "end $name $result $((SECONDS - start))"
+		[ "$result" = failed ] && failed=yes
 	done
+	[ "$failed" = no ] ||
+		journalctl -b -o short-precise >"$VM_OUT/journal" 2>&1
 }
 
 mkdir -p "$VM_OUT"

@@ -87,8 +87,16 @@ death() {
 	batch "$work/death"
 }
 
+# settled: nothing has happened for longer than SettleTime=, so that who is born
+# now was certainly not there when the last one died.
+settled() {
+	eventually 60 '.events[-1].at | . == null or
+		(sub("\\.[0-9]+"; "") | fromdate) < now - 2' events
+}
+
 # barrier: a namespace that is known for a while, and then dies.
 barrier() {
+	settled
 	birth bar 1
 	eventually 120 ".namespaces | any(.name == \"/run/netns/$prefix-bar-0\"
 		and .heard and .table.trust == \"live\")" namespaces

@@ -26,30 +26,34 @@ machine_kill() {
 # overlay_make FOLDER: what is the same in every run.
 overlay_make() {
 	local folder=$1 share=$1/usr/lib/nsidwatch-vm
-	local units=$1/etc/systemd/system
+	local units=$1/etc/systemd/system file
 
 	{
-		mkdir -p "$share" "$units/multi-user.target.wants" &&
+		mkdir -p "$share/stories" "$units/multi-user.target.wants" &&
 			cp -R "$installed/." "$folder" &&
 			cp tests/vm/guest/* tests/lib/story.sh "$share" &&
-			mkdir "$share/stories" &&
-			cp "${stories[@]}" "$share/stories" &&
 			mv "$share/nsidwatch-vm.service" "$units" &&
 			ln -s ../nsidwatch-vm.service \
 				"$units/multi-user.target.wants"
 	} || die "cannot make $folder"
+	for file in "${stories[@]}"; do
+		cp "$file" "$share/stories" || die "cannot copy $file"
+	done
+	if [ -n "$program" ]; then
+		cp "$program" "$share" || die "cannot copy $program"
+	fi
 	modules_install "$folder"
 }
 
-# machine_run FOLDER: boots $kernel with FOLDER/overlay, and leaves console,
-# report and disk in FOLDER. What the emulator ended with; 137 where its time
-# was up.
-machine_run() {
-	local folder=$1 status
+# machine_start FOLDER: boots $kernel with FOLDER/overlay; console, report and
+# disk are in FOLDER. Sets $machine_pid.
+machine_start() {
+	local folder=$1
 
 	initrd_make "$folder/overlay" "$folder/initrd"
 	rm -rf "$folder/overlay"
 	truncate -s 1G "$folder/disk" || die "cannot make $folder/disk"
+	: >"$folder/report"
 	timeout --signal=KILL "$machine_limit" "${emulator[@]}" \
 		-nodefaults -no-reboot -display none \
 		-M q35 -cpu max -smp 2 -m 4096 \
@@ -59,14 +63,46 @@ machine_run() {
 		-append "${kernel_words[*]}" \
 		>"$folder/emulator" 2>&1 </dev/null &
 	machine_pid=$!
+}
+
+# machine_end FOLDER: when it has come to its end; what the emulator ended with,
+# 137 where its time was up. What the machine left on its disk is in FOLDER/out.
+machine_end() {
+	local status
+
 	wait "$machine_pid"
 	status=$?
 	machine_pid=
-	rm -f "$folder/initrd"
+	rm -f "$1/initrd"
+	mkdir "$1/out" && tar -C "$1/out" -xf "$1/disk" 2>/dev/null
+	rm -f "$1/disk"
 	return "$status"
 }
 
-# machine_take FOLDER: what the machine left on its disk, in FOLDER/out.
-machine_take() {
-	mkdir "$1/out" && tar -C "$1/out" -xf "$1/disk" 2>/dev/null && rm "$1/disk"
+# machine_command VERSION COMMAND...: runs it in such a machine. Sets $folder;
+# its output is in out/stdout and out/stderr there, and what $getting names in
+# out/get.0 and so on.
+machine_command() {
+	local version=$1 share status index
+
+	shift
+	kernel_prepare "$version"
+	machine_folder "$version"
+	overlay_make "$folder/overlay"
+	share=$folder/overlay/usr/lib/nsidwatch-vm
+	printf '%q ' "$@" >"$share/command"
+	: >"$share/get"
+	for ((index = 0; index < ${#getting[@]}; index += 2)); do
+		printf '%s\0' "${getting[index]}" >>"$share/get"
+	done
+	machine_start "$folder"
+	machine_end "$folder"
+	status=$?
+	report_said "$folder" status >/dev/null || {
+		report_trouble "$folder" "$status"
+		die "the command did not end"
+	}
+	[ -e "$folder/out/stdout" ] ||
+		die "the disk cannot be read: Linux $release has no
+virtio_blk, or the machine failed to write"
 }

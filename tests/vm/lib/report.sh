@@ -15,6 +15,18 @@ report_said() {
 	printf '%s\n' "${said#@ "$2" }"
 }
 
+# report_follow FOLDER VERSION: tell people of each story when it is over, until
+# $machine_pid has ended.
+report_follow() {
+	local mark word name result seconds
+
+	tail --pid="$machine_pid" -n +1 -f "$1/report" 2>/dev/null |
+		while read -r mark word name result seconds; do
+			[ "$mark $word" = '@ end' ] || continue
+			say "Linux $2: $result $name, ${seconds%$'\r'} s"
+		done
+}
+
 # report_trouble FOLDER STATUS: why a machine did not come to its end.
 report_trouble() {
 	if (($2 == 137)); then
@@ -53,14 +65,14 @@ kernel_complained() {
 }
 
 # report_read FOLDER VERSION STATUS SECONDS: prints the kernel's row and tells
-# people about each story; 1 where anything is not as it should be.
+# people what is not as it should be: then 1.
 report_read() {
 	local folder=$1 tainted name result seconds stories r=0
 
 	stories=$(report_stories "$folder")
 	while read -r name result seconds; do
-		say "  $result $name, $seconds s"
 		[ "$result" = passed ] && continue
+		say "Linux $2: $result $name, after ${seconds/null/?} s:"
 		report_story "$folder" "$name"
 		[ "$result" = skipped ] || r=1
 	done < <(jq -r '.[] | "\(.name) \(.result) \(.seconds)"' <<<"$stories")
@@ -70,7 +82,7 @@ report_read() {
 	fi
 	tainted=$(report_said "$folder" tainted)
 	if kernel_complained "$tainted"; then
-		say "  failed: the kernel complained (tainted $tainted):"
+		say "Linux $2: the kernel complained (tainted $tainted):"
 		grep -a -A 8 -E 'WARNING|BUG|Oops' "$folder/console" | tail -n 40 >&2
 		r=1
 	fi
