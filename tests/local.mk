@@ -26,6 +26,7 @@ UNIT_LIBRARY = %D%/lib/libtests.a
 	%D%/lib/script.h \
 	%D%/lib/script_answer.c \
 	%D%/lib/script_tell.c \
+	%D%/lib/restart.c \
 	%D%/lib/shell.c \
 	%D%/lib/tape.h \
 	%D%/lib/world.c \
@@ -47,6 +48,7 @@ UNIT_TESTS = \
 	%D%/unit/test_conf \
 	%D%/unit/test_discovery \
 	%D%/unit/test_events \
+	%D%/unit/test_image \
 	%D%/unit/test_ledger \
 	%D%/unit/test_linger \
 	%D%/unit/test_methods \
@@ -86,6 +88,7 @@ FUZZERS = \
 	%D%/fuzz/fuzz_cgroup \
 	%D%/fuzz/fuzz_conf \
 	%D%/fuzz/fuzz_engine \
+	%D%/fuzz/fuzz_image \
 	%D%/fuzz/fuzz_mountinfo \
 	%D%/fuzz/fuzz_rtnl \
 	%D%/fuzz/fuzz_trace \
@@ -111,6 +114,10 @@ endif
 	%D%/lib/chaos.h $(FUZZ_MAIN)
 %C%_fuzz_fuzz_engine_LDFLAGS = $(FUZZ_LINK)
 %C%_fuzz_fuzz_engine_LDADD = $(FUZZ_LIBS)
+%C%_fuzz_fuzz_image_SOURCES = %D%/fuzz/fuzz_image.c %D%/lib/chaos.c \
+	%D%/lib/chaos.h $(FUZZ_MAIN)
+%C%_fuzz_fuzz_image_LDFLAGS = $(FUZZ_LINK)
+%C%_fuzz_fuzz_image_LDADD = $(FUZZ_LIBS)
 %C%_fuzz_fuzz_mountinfo_SOURCES = %D%/fuzz/fuzz_mountinfo.c $(FUZZ_MAIN)
 %C%_fuzz_fuzz_mountinfo_LDFLAGS = $(FUZZ_LINK)
 %C%_fuzz_fuzz_mountinfo_LDADD = $(FUZZ_LIBS)
@@ -217,6 +224,7 @@ VM_FILES = \
 LINTS = \
 	%D%/lint/budgets.sh \
 	%D%/lint/headers.sh \
+	%D%/lint/image.sh \
 	%D%/lint/includes.sh \
 	%D%/lint/lists.sh \
 	%D%/lint/manuals.sh \

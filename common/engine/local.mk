@@ -20,6 +20,15 @@ noinst_LIBRARIES += %D%/libengine.a
 	%D%/finding.h \
 	%D%/findings.c \
 	%D%/findings.h \
+	%D%/image.c \
+	%D%/image.h \
+	%D%/image_codec.c \
+	%D%/image_codec.h \
+	%D%/image_ledger.c \
+	%D%/image_parts.h \
+	%D%/image_passes.c \
+	%D%/image_sync.c \
+	%D%/image_verify.c \
 	%D%/input.h \
 	%D%/judge.c \
 	%D%/judge.h \
@@ -53,6 +62,9 @@ noinst_LIBRARIES += %D%/libengine.a
 	%D%/rounds.h \
 	%D%/rtnl.c \
 	%D%/rtnl.h \
+	%D%/run.h \
+	%D%/seen.c \
+	%D%/seen.h \
 	%D%/settings.h \
 	%D%/sightings.c \
 	%D%/sightings.h \

@@ -4,78 +4,12 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "common/engine/run.h"
+
 /* A run ends after this long without a removal, from one drained to the next. */
 #define QUIET_NS 50000000ull
-/* So many peers in so short a time cannot be one-peer passes. */
-#define STREAK_PEERS 8
+/* STREAK_PEERS in so short a time cannot be one-peer passes. */
 #define STREAK_NS 8000000ull
-/* Of distinct peers and of distinct holders remembered in one run. */
-#define MAX_SEEN 65536
-
-/* A peer or a holder of the running pass. */
-struct seen {
-	uint64_t serial; /* 0: nobody */
-	uint64_t mark; /* peer: its last block; holder: its last lap; 0 none */
-};
-
-/*
- * Those of the running pass, by serial. What is borrowed from it is good until
- * the next one is added.
- */
-struct set {
-	struct seen *slots; /* owned; 1 << bits of them, or NULL */
-	uint32_t bits;
-	uint32_t count; /* at most half of them */
-};
-
-/*
- * What is remembered of the running pass. A block is an unbroken series of
- * removals by one holder; a group is an unbroken series of removals of one
- * peer; a lap is what a single batched pass could have walked: it ends where a
- * holder comes back.
- */
-struct run {
-	struct set peers;
-	struct set holders;
-
-	uint64_t block;
-	uint64_t block_holder; /* 0: the next removal begins a block */
-	uint32_t shared; /* peers of this block that the last one had too */
-
-	uint64_t lap;
-	uint64_t lap_holder; /* who removed last, whatever it was */
-
-	uint64_t group_peer;   /* 0 none */
-	uint64_t group_holder; /* of its first removal; 0: broken */
-	bool group_done;       /* counted, or not to be counted */
-	bool group_timed;
-	uint64_t group_ns; /* all of it was sent after this moment */
-
-	uint64_t streak_ns[STREAK_PEERS]; /* ring: group_ns of the last ones */
-	uint64_t streak;
-	uint64_t streak_lap; /* in which the last one was counted */
-
-	bool per_holder;
-	bool per_peer;
-};
-
-struct passes {
-	struct pass *kept; /* owned; ring */
-	uint32_t history;
-	uint32_t first;
-	uint32_t n_kept;
-	uint64_t counts[ORDERS];
-	uint64_t next_id;
-
-	bool running;
-	struct pass pass;
-	struct run run;
-
-	bool drained; /* ever; the last time at drained_ns */
-	uint64_t drained_ns;
-	bool quiet; /* drained since the last removal, first at quiet_ns */
-	uint64_t quiet_ns;
-};
 
 int passes_new(uint32_t history, struct passes **ret_passes)
 {
@@ -93,58 +27,10 @@ int passes_new(uint32_t history, struct passes **ret_passes)
 	return 0;
 }
 
-static struct seen *seen_find(const struct set *set, uint64_t serial)
-{
-	uint64_t at = serial * 0x9e3779b97f4a7c15ull >> (64 - set->bits);
-
-	while (set->slots[at].serial && set->slots[at].serial != serial)
-		at = (at + 1) & ((1ull << set->bits) - 1);
-	return &set->slots[at];
-}
-
-static bool set_grow(struct set *set)
-{
-	struct set more = { .bits = set->slots ? set->bits + 1 : 6,
-			    .count = set->count };
-	size_t i;
-
-	more.slots = calloc((size_t)1 << more.bits, sizeof(*more.slots));
-	if (!more.slots)
-		return false;
-	for (i = 0; set->slots && i < (size_t)1 << set->bits; i++)
-		if (set->slots[i].serial)
-			*seen_find(&more, set->slots[i].serial) = set->slots[i];
-	free(set->slots);
-	*set = more;
-	return true;
-}
-
-/*
- * Borrowed; NULL beyond the ceiling and where memory is out: a table that
- * cannot grow makes a count too low, it never ends the program.
- */
-static struct seen *seen_get(struct set *set, uint64_t serial)
-{
-	struct seen *seen = set->slots ? seen_find(set, serial) : NULL;
-
-	if (seen && seen->serial)
-		return seen;
-	if (set->count >= MAX_SEEN)
-		return NULL;
-	if (!seen || set->count >= 1u << (set->bits - 1)) {
-		if (!set_grow(set))
-			return NULL;
-		seen = seen_find(set, serial);
-	}
-	seen->serial = serial;
-	set->count++;
-	return seen;
-}
-
 static void run_clear(struct run *run)
 {
-	free(run->peers.slots);
-	free(run->holders.slots);
+	seen_clear(&run->peers);
+	seen_clear(&run->holders);
 	*run = (struct run){ 0 };
 }
 
@@ -284,7 +170,7 @@ static enum order run_order(const struct run *run)
 	return run->per_holder ? ORDER_PER_HOLDER : ORDER_PER_PEER;
 }
 
-static void pass_keep(struct passes *passes)
+void passes_keep(struct passes *passes, const struct pass *pass)
 {
 	if (!passes->history)
 		return;
@@ -293,7 +179,7 @@ static void pass_keep(struct passes *passes)
 	else
 		passes->n_kept++;
 	passes->kept[(passes->first + passes->n_kept - 1) % passes->history] =
-		passes->pass;
+		*pass;
 }
 
 void passes_end(struct passes *passes)
@@ -304,7 +190,7 @@ void passes_end(struct passes *passes)
 	passes->pass.peers = passes->run.peers.count;
 	passes->pass.holders = passes->run.holders.count;
 	passes->counts[passes->pass.order]++;
-	pass_keep(passes);
+	passes_keep(passes, &passes->pass);
 	run_clear(&passes->run);
 	passes->running = false;
 	passes->quiet = false;

@@ -52,6 +52,7 @@ struct watch {
 	bool ready;
 	struct event *ring; /* owned: the last settings.history events */
 	uint32_t ring_size;
+	uint64_t ring_from; /* this event and those before it are not there */
 	struct notice notices[NOTICES];
 	uint64_t notice_head, notice_tail;
 };

@@ -520,9 +520,10 @@ bool watch_gone(const struct watch *watch, int32_t nsid)
 const struct event *watch_event(const struct watch *watch, uint64_t seq,
 				uint64_t *ret_oldest)
 {
-	uint64_t kept = watch->seq < watch->ring_size ? watch->seq :
-							watch->ring_size;
+	uint64_t kept = watch->seq - watch->ring_from;
 
+	if (kept > watch->ring_size)
+		kept = watch->ring_size;
 	*ret_oldest = watch->seq - kept + 1;
 	if (seq < *ret_oldest || seq > watch->seq)
 		return NULL;

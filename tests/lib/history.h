@@ -10,6 +10,7 @@
 #include "common/engine/trace.h"
 #include "common/engine/watch.h"
 #include "tests/lib/model.h"
+#include "tests/lib/rng.h"
 
 #define HISTORY_OPS 64
 
@@ -17,6 +18,7 @@
 enum history_purpose {
 	PURPOSE_ASKING = 77, /* how long an answer takes */
 	PURPOSE_CANARY = 88,
+	PURPOSE_RESTARTS = 99,
 };
 
 enum history_op_kind {
@@ -97,6 +99,13 @@ struct history {
 	/* hears all that the engine hears and is asked, where not NULL */
 	void (*heard)(void *listener, const struct trace_record *record);
 	void *listener; /* borrowed */
+
+	/* after so many of a thousand inputs another engine goes on (restart.c) */
+	uint32_t restart_permille;
+	struct rng restart_rng;
+	uint64_t restarts;
+	bool torn;     /* an image was not what it should be */
+	uint64_t told; /* a digest of the notices */
 };
 
 /* history_init - draw it from the seed, with every operation left in. */
@@ -105,6 +114,12 @@ void history_deinit(struct history *history);
 
 /* history_run - from its first moment to the last verdict and a last audit. */
 void history_run(struct history *history);
+
+/*
+ * restart_digest - all that the engine holds at the end, down to the last bit,
+ * what it told and what it wanted: the same with restarts and without.
+ */
+uint64_t restart_digest(const struct history *history);
 
 /* history_print - the operations that are left in. */
 void history_print(const struct history *history);
@@ -131,3 +146,6 @@ bool shell_until(struct history *history, uint64_t until_ns,
 		 int32_t number);
 void shell_command(struct history *history, enum command_type type,
 		   int32_t nsid);
+
+/* restart_perhaps - between two inputs: does the engine end here? */
+void restart_perhaps(struct history *history);

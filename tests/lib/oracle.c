@@ -32,6 +32,7 @@ static const char *const failure_names[FAILURES] = {
 	[FAILURE_ORDER] = "wrong order",
 	[FAILURE_MEMORY] = "keeps too much",
 	[FAILURE_SHIFTED] = "another clock, another verdict",
+	[FAILURE_RESTARTED] = "a restart, another verdict",
 };
 
 const char *failure_name(enum failure failure)

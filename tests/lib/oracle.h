@@ -24,6 +24,7 @@ enum failure {
 	FAILURE_ORDER,	    /* an order that the kernel did not walk in */
 	FAILURE_MEMORY,	    /* it keeps what nothing needs */
 	FAILURE_SHIFTED,    /* another clock, another verdict */
+	FAILURE_RESTARTED,  /* not as if it had never ended */
 	FAILURES,
 };
 
@@ -51,7 +52,8 @@ struct oracle_totals {
 	uint64_t full_fates[FAULT_KINDS][FATES]; /* full coverage, no gap */
 	uint64_t cases[MODEL_CASES];
 	uint64_t inversions, phantoms, splits, gaps, silent_losses;
-	uint64_t harmless; /* histories without a fault */
+	uint64_t harmless;	      /* histories without a fault */
+	uint64_t restarted, restarts; /* histories with so many restarts */
 	/* of fault-free, loss-free deaths at full coverage: calm, busy */
 	uint64_t deaths[2], verified[2], by_accounts[2];
 	uint64_t reasons[2][REASONS];

@@ -30,6 +30,7 @@ static void feed(struct history *history, const struct input *input)
 	     (struct trace_record){ .type = TRACE_INPUT, .input = *input });
 	if (watch_step(history->watch, &history->now, input) < 0)
 		abort();
+	restart_perhaps(history);
 }
 
 /* The clock is the model's; the engine's real time stands an age later. */
@@ -365,7 +366,8 @@ static void turn(struct history *history)
 	}
 	note_gap(history);
 	while (watch_next_notice(history->watch, &notice))
-		;
+		history->told = rng_mix(history->told + 1) ^
+				rng_mix(notice.id << 8 | notice.type);
 }
 
 void shell_command(struct history *history, enum command_type type,

@@ -147,6 +147,8 @@ void figures_print(const struct oracle_totals *totals, bool brief)
 	       median(totals->sizes, ORACLE_SIZES, totals->histories),
 	       median(totals->spaces, MODEL_SPACES + 1, totals->histories),
 	       (ull)totals->faults);
+	printf("%llu of them once more, with %llu restarts of the engine\n",
+	       (ull)totals->restarted, (ull)totals->restarts);
 	print_failures(totals);
 	print_found(totals);
 	print_deaths(totals);

@@ -30,6 +30,8 @@
 #define EXPLAINED 4
 /* One in so many is played again under another clock. */
 #define SHIFT_EVERY 16
+/* One in so many is played again with an engine that ends now and then. */
+#define RESTART_EVERY 4
 
 struct options {
 	uint64_t first;
@@ -74,22 +76,44 @@ static bool same_later(struct history *history, uint64_t seed, uint64_t digest)
 	return same;
 }
 
+/* The same with restarts: nothing at all may differ. */
+static bool same_restarted(struct history *history, uint64_t seed,
+			   uint64_t digest, struct oracle_totals *totals)
+{
+	bool same;
+
+	history_init(history, seed);
+	history->restart_rng = rng_of(seed, PURPOSE_RESTARTS, 0);
+	history->restart_permille = (uint32_t)rng_range(&history->restart_rng,
+							5, 200);
+	history_run(history);
+	same = !history->torn && restart_digest(history) == digest;
+	totals->restarted++;
+	totals->restarts += history->restarts;
+	history_deinit(history);
+	return same;
+}
+
 static enum failure play(struct history *history, uint64_t seed,
 			 struct oracle_totals *totals)
 {
+	enum failure failure = FAILURE_NONE;
 	struct oracle_result result;
-	uint64_t digest;
+	uint64_t digest, whole;
 
 	history_init(history, seed);
 	history_run(history);
 	oracle_judge(history, totals, &result);
 	digest = oracle_digest(history);
+	whole = restart_digest(history);
 	history_deinit(history);
-	if (seed % SHIFT_EVERY == 0 && !same_later(history, seed, digest)) {
-		totals->failures[FAILURE_SHIFTED]++;
-		return result.failure ? result.failure : FAILURE_SHIFTED;
-	}
-	return result.failure;
+	if (seed % RESTART_EVERY == 0 &&
+	    !same_restarted(history, seed, whole, totals))
+		failure = FAILURE_RESTARTED;
+	else if (seed % SHIFT_EVERY == 0 && !same_later(history, seed, digest))
+		failure = FAILURE_SHIFTED;
+	totals->failures[failure] += failure != FAILURE_NONE;
+	return result.failure ? result.failure : failure;
 }
 
 static void work(const struct options *options, int job, struct share *share)
