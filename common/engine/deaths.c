@@ -195,6 +195,7 @@ void deaths_close(struct watch *watch, struct death *death,
 	death->reason = reason;
 	death->closed = watch->now;
 	count(watch, death, verdict, 1);
+	tally_closed(&verify->tally, death);
 	open_unlink(verify, death);
 	removals_drop(death);
 	death->barrier = netns_unref(death->barrier);
@@ -212,7 +213,9 @@ void deaths_close(struct watch *watch, struct death *death,
 void deaths_revise(struct watch *watch, struct death *death,
 		   enum verdict verdict, enum proof proof, enum reason reason)
 {
-	if (death->verdict == verdict && death->reason == reason)
+	bool anew = death->verdict != verdict;
+
+	if (!anew && death->reason == reason)
 		return;
 	count(watch, death, death->verdict, -1);
 	death->verdict = verdict;
@@ -220,6 +223,8 @@ void deaths_revise(struct watch *watch, struct death *death,
 	death->reason = reason;
 	death->revision++;
 	count(watch, death, verdict, 1);
+	if (anew)
+		tally_revised(&watch->verify.tally, death);
 	watch_notice(watch, NOTICE_DEATH, death->id);
 }
 

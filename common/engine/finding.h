@@ -21,6 +21,7 @@ enum finding_state {
 	FINDING_STANDS,
 	FINDING_RESOLVED,  /* the late DEL came */
 	FINDING_WITHDRAWN, /* what it rested on turned out otherwise */
+	FINDING_STATES,
 };
 
 /* A netns as a finding remembers it, after it may have gone. */

@@ -18,21 +18,28 @@
 		FIELD_IDENTITY(type, member.identity),       \
 		FIELD_TEXT(type, member.name), FIELD_TEXT(type, member.label)
 
+#define FIELD_TALLY(type, member)                    \
+	FIELD_ARRAY(type, member.verdicts),          \
+		FIELD_ARRAY(type, member.findings),  \
+		FIELD_ARRAY(type, member.states),    \
+		FIELD_ARRAY(type, member.durations), \
+		FIELD(type, member.duration_ns)
+
 static const struct field verify_fields[] = {
-	FIELD(verify, next_death),	   FIELD_COUNTS(verify, counts),
-	FIELD_COUNTS(verify, span),	   FIELD(verify, spanning),
-	FIELD(verify, evidence_ns),	   FIELD(verify, barrier_life_seq),
-	FIELD(verify, barrier_seq),	   FIELD(verify, barrier_ns),
-	FIELD(verify, next_finding),	   FIELD_ARRAY(verify, finding_totals),
-	FIELD(verify, evidences.n),	   FIELD(verify, evidences.lost_ns),
-	FIELD(verify, evidences.lost_seq), FIELD_NONE(verify, evidences.ring),
-	FIELD_NONE(verify, barrier),	   FIELD_NONE(verify, open_first),
-	FIELD_NONE(verify, open_last),	   FIELD_NONE(verify, closed_first),
-	FIELD_NONE(verify, closed_last),   FIELD_NONE(verify, n_open),
-	FIELD_NONE(verify, n_closed),	   FIELD_NONE(verify, no_barrier),
-	FIELD_NONE(verify, not_named),	   FIELD_NONE(verify, finding_first),
-	FIELD_NONE(verify, finding_last),  FIELD_NONE(verify, n_findings),
-	FIELD_NONE(verify, walk),
+	FIELD(verify, next_death),	    FIELD_COUNTS(verify, counts),
+	FIELD_COUNTS(verify, span),	    FIELD(verify, spanning),
+	FIELD(verify, evidence_ns),	    FIELD(verify, barrier_life_seq),
+	FIELD(verify, barrier_seq),	    FIELD(verify, barrier_ns),
+	FIELD(verify, next_finding),	    FIELD_ARRAY(verify, finding_totals),
+	FIELD_TALLY(verify, tally),	    FIELD(verify, evidences.n),
+	FIELD(verify, evidences.lost_ns),   FIELD(verify, evidences.lost_seq),
+	FIELD_NONE(verify, evidences.ring), FIELD_NONE(verify, barrier),
+	FIELD_NONE(verify, open_first),	    FIELD_NONE(verify, open_last),
+	FIELD_NONE(verify, closed_first),   FIELD_NONE(verify, closed_last),
+	FIELD_NONE(verify, n_open),	    FIELD_NONE(verify, n_closed),
+	FIELD_NONE(verify, no_barrier),	    FIELD_NONE(verify, not_named),
+	FIELD_NONE(verify, finding_first),  FIELD_NONE(verify, finding_last),
+	FIELD_NONE(verify, n_findings),	    FIELD_NONE(verify, walk),
 };
 
 static const struct field death_fields[] = {
@@ -97,7 +104,7 @@ static const struct field evidence_fields[] = {
 static const struct field finding_fields[] = {
 	FIELD(finding, id),
 	FIELD_ENUM(finding, kind, FINDING_KINDS),
-	FIELD_ENUM(finding, state, FINDING_WITHDRAWN + 1),
+	FIELD_ENUM(finding, state, FINDING_STATES),
 	FIELD_PARTY(finding, holder),
 	FIELD_PARTY(finding, peer),
 	FIELD(finding, nsid),

@@ -73,6 +73,8 @@ noinst_LIBRARIES += %D%/libengine.a
 	%D%/sync.h \
 	%D%/tables.c \
 	%D%/tables.h \
+	%D%/tally.c \
+	%D%/tally.h \
 	%D%/trace.c \
 	%D%/trace.h \
 	%D%/trace_body.c \

@@ -154,6 +154,7 @@ int records_make(struct watch *watch, const struct suspicion *suspicion,
 	verify->finding_totals[kind]++;
 	entry->finding = finding->id;
 	record_link(watch, finding);
+	tally_finding(&verify->tally, finding);
 	watch_notice(watch, NOTICE_FINDING, finding->id);
 	if (death) {
 		revise_concern(watch, id, 1);
@@ -177,6 +178,7 @@ static void change(struct watch *watch, struct finding *finding,
 {
 	finding->state = state;
 	finding->changed = watch->now;
+	tally_finding(&watch->verify.tally, finding);
 	watch_notice(watch, NOTICE_FINDING, finding->id);
 }
 

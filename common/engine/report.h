@@ -22,6 +22,9 @@ struct notice {
 	uint64_t id;
 };
 
+/* gap_name - "overrun", "drops", ... */
+const char *gap_name(enum gap_cause cause);
+
 struct counters {
 	uint64_t seq; /* events read since the start */
 	uint64_t news;

@@ -16,6 +16,7 @@
 #include "common/engine/finding.h"
 #include "common/engine/ledger.h"
 #include "common/engine/settings.h"
+#include "common/engine/tally.h"
 
 struct watch;
 
@@ -38,6 +39,7 @@ struct verify {
 	uint32_t n_findings;
 	uint64_t next_finding;
 	uint64_t finding_totals[FINDING_KINDS];
+	struct tally tally;
 	uint64_t walk; /* see netns.mark */
 };
 

@@ -2,6 +2,7 @@
 
 /* The words of the contract, one table an enum. */
 
+#include "common/engine/report.h"
 #include "common/engine/verify.h"
 
 static const char *const verdicts[VERDICTS] = {
@@ -27,6 +28,12 @@ static const char *const reasons[REASONS] = {
 	[REASON_TAINTED] = "tainted",
 	[REASON_ENDED_OPEN] = "ended-open",
 	[REASON_NO_DEATHS] = "no-deaths",
+};
+
+static const char *const gaps[GAP_CAUSES] = {
+	[GAP_OVERRUN] = "overrun", [GAP_DROPS] = "drops",
+	[GAP_MEMORY] = "memory",   [GAP_TRUNCATION] = "truncation",
+	[GAP_RESTART] = "restart", [GAP_NUMBER] = "number",
 };
 
 static const char *const states[] = {
@@ -113,4 +120,9 @@ const char *finding_state_name(enum finding_state state)
 const char *finding_meaning(enum finding_kind kind)
 {
 	return kinds[kind].meaning;
+}
+
+const char *gap_name(enum gap_cause cause)
+{
+	return gaps[cause];
 }

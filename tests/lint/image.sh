@@ -73,6 +73,7 @@ part evidences evidences
 part odds odds
 part party member
 part death_counts member
+part tally member
 
 # only STRUCT MEMBER...: it has these, which lists and counts of the code make
 # anew, and no other.
