@@ -21,6 +21,7 @@
 #include "daemon/recorder.h"
 #include "daemon/reports.h"
 #include "daemon/source.h"
+#include "daemon/textfile.h"
 
 #define SECOND_NS 1000000000ull
 #define STATUS_NS (10 * SECOND_NS) /* between two lines of status */
@@ -34,6 +35,7 @@ struct daemon {
 	struct recorder recorder;
 	struct listener *listener; /* owned */
 	struct control *control;   /* owned */
+	struct textfile *textfile; /* owned; NULL: none is wanted */
 	struct reports reports;
 	struct stamp started;
 	enum daemon_exit exit;
@@ -359,6 +361,17 @@ static enum daemon_exit open_control(struct daemon *daemon)
 	return DAEMON_EXIT_OK;
 }
 
+static enum daemon_exit open_textfile(struct daemon *daemon)
+{
+	if (textfile_new(daemon->loop, &daemon->conf,
+			 source_watch(&daemon->source), &daemon->about.shape,
+			 &daemon->textfile) < 0) {
+		log_line(LOG_LEVEL_ERROR, "no memory for the metrics");
+		return DAEMON_EXIT_FAILURE;
+	}
+	return DAEMON_EXIT_OK;
+}
+
 static void watch_talk(struct daemon *daemon)
 {
 	struct talk *talk = daemon->source.talk;
@@ -432,7 +445,10 @@ static enum daemon_exit start(struct daemon *daemon)
 	}
 	about_daemon(&daemon->about, &daemon->source, &daemon->conf,
 		     listener_path(daemon->listener));
-	return open_control(daemon);
+	exit = open_control(daemon);
+	if (exit == DAEMON_EXIT_OK)
+		exit = open_textfile(daemon);
+	return exit;
 }
 
 static void run(struct daemon *daemon)
@@ -468,6 +484,7 @@ enum daemon_exit daemon_run(const struct options *options)
 	daemon.exit = start(&daemon);
 	if (daemon.exit == DAEMON_EXIT_OK)
 		run(&daemon);
+	textfile_free(daemon.textfile);
 	control_free(daemon.control);
 	source_close(&daemon.source);
 	recorder_close(&daemon.recorder);

@@ -32,7 +32,9 @@ noinst_LIBRARIES += %D%/libdaemon.a
 	%D%/reports.c \
 	%D%/reports.h \
 	%D%/source.c \
-	%D%/source.h
+	%D%/source.h \
+	%D%/textfile.c \
+	%D%/textfile.h
 
 DAEMON_LIBS = %D%/libdaemon.a $(WIRE_LIBS) $(KERNEL_LIBS) $(SYSTEMD_LIBS) \
 	$(EV_LIBS)

@@ -52,6 +52,7 @@ UNIT_TESTS = \
 	%D%/unit/test_ledger \
 	%D%/unit/test_linger \
 	%D%/unit/test_methods \
+	%D%/unit/test_metrics \
 	%D%/unit/test_numbers \
 	%D%/unit/test_options \
 	%D%/unit/test_passes \
@@ -179,6 +180,7 @@ REPLAY_TESTS = %D%/recordings.sh
 # ---- a daemon that is fed by a recording: no root, no namespaces -------------
 
 RECORDED_TESTS = \
+	%D%/recorded/metrics.sh \
 	%D%/recorded/replay.sh
 
 # The recording that they play.

@@ -73,6 +73,11 @@ static const struct row rows[] = {
 	  CONF_RECORD_SIZE_MIN, CONF_RECORD_SIZE_MAX, "64M", "1M to 1G", true },
 	{ "RecordFiles", VALUE_COUNT, offsetof(struct conf, record_files), 2,
 	  10000, "8", "2 to 10000", true },
+	{ "MetricsFile", VALUE_MAYBE, offsetof(struct conf, metrics_file), 0, 0,
+	  "", "an absolute path of at most 4095 bytes, or nothing", true },
+	{ "MetricsInterval", VALUE_SPAN,
+	  offsetof(struct conf, metrics_interval_ns), S, MIN, "15s",
+	  "1s to 1min", true },
 };
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))

@@ -32,6 +32,8 @@ struct conf {
 	char record[CONF_PATH_MAX]; /* "": nothing is recorded */
 	uint32_t record_size;	    /* bytes of one file */
 	uint32_t record_files;
+	char metrics_file[CONF_PATH_MAX]; /* "": nothing is metered */
+	uint64_t metrics_interval_ns;
 };
 
 enum conf_outcome {

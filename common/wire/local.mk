@@ -8,6 +8,8 @@ noinst_LIBRARIES += %D%/libwire.a
 	%D%/conf_files.c \
 	%D%/interface.c \
 	%D%/interface.h \
+	%D%/metrics.c \
+	%D%/metrics.h \
 	%D%/shapes.c \
 	%D%/shapes.h \
 	%D%/shapes_events.c \

@@ -75,29 +75,41 @@ json_t *shapes_span(const struct stamp *from, const struct stamp *to)
 /* ---- the summary ---------------------------------------------------------- */
 
 /* What has left home and waits for its verdict is under watch no more. */
-static json_t *shape_coverage(const struct watch *watch)
+int shapes_coverage(const struct watch *watch,
+		    struct shapes_coverage *ret_coverage)
 {
 	const struct netns *netns = watch_ledger(watch)->netnses;
-	uint64_t heard = 0, entries = 0, unknown = 0;
+	struct shapes_coverage coverage = { 0 };
 	const struct name **names;
 	ssize_t unheard;
 
 	unheard = shapes_unheard(watch, &names);
 	if (unheard < 0)
-		return NULL;
+		return -ENOMEM;
 	free(names);
 	for (; netns; netns = netns->next) {
 		if (netns->ended_seq)
 			continue;
-		heard++;
-		entries += netns->n_entries;
-		unknown += netns->n_unknown;
+		coverage.heard++;
+		coverage.entries += netns->n_entries;
+		coverage.resolved += netns->n_entries - netns->n_unknown;
 	}
-	return SHAPES_OBJECT(
-		{ "holders", shapes_number(heard + (uint64_t)unheard) },
-		{ "holders_heard", shapes_number(heard) },
-		{ "entries", shapes_number(entries) },
-		{ "entries_resolved", shapes_number(entries - unknown) });
+	coverage.holders = coverage.heard + (uint64_t)unheard;
+	*ret_coverage = coverage;
+	return 0;
+}
+
+static json_t *shape_coverage(const struct watch *watch)
+{
+	struct shapes_coverage coverage;
+
+	if (shapes_coverage(watch, &coverage) < 0)
+		return NULL;
+	return SHAPES_OBJECT({ "holders", shapes_number(coverage.holders) },
+			     { "holders_heard", shapes_number(coverage.heard) },
+			     { "entries", shapes_number(coverage.entries) },
+			     { "entries_resolved",
+			       shapes_number(coverage.resolved) });
 }
 
 static json_t *shape_reasons(const struct death_counts *counts)
@@ -358,18 +370,13 @@ static json_t *shape_states(const struct linger_counts *counts)
 
 static json_t *shape_gaps(const struct counters *counters)
 {
-	static const char *const causes[GAP_CAUSES] = {
-		[GAP_OVERRUN] = "overrun", [GAP_DROPS] = "drops",
-		[GAP_MEMORY] = "memory",   [GAP_TRUNCATION] = "truncation",
-		[GAP_RESTART] = "restart", [GAP_NUMBER] = "number",
-	};
 	json_t *gaps = json_object();
 	int cause, r = 0;
 
 	for (cause = 0; cause < GAP_CAUSES; cause++)
 		if (counters->gaps[cause])
 			r |= json_object_set_new(
-				gaps, causes[cause],
+				gaps, gap_name((enum gap_cause)cause),
 				shapes_number(counters->gaps[cause]));
 	if (r < 0) {
 		json_decref(gaps);

@@ -98,3 +98,15 @@ json_t *shapes_moment(const struct stamp *at);
 
 /* shapes_span - microseconds between two stamps, or JSON null. */
 json_t *shapes_span(const struct stamp *from, const struct stamp *to);
+
+/* How much of the machine is under watch. */
+struct shapes_coverage {
+	uint64_t holders; /* that are known */
+	uint64_t heard;	  /* of them, that have a number in home */
+	uint64_t entries;
+	uint64_t resolved; /* of them, whose peer is known */
+};
+
+/* shapes_coverage - 0 or -ENOMEM. */
+int shapes_coverage(const struct watch *watch,
+		    struct shapes_coverage *ret_coverage);

@@ -125,6 +125,9 @@ same option "$page" "$(options_of <<<"$help")" "$(options_of "$page")"
 same fault "$page" "$(sed -n 's/^fault //p' <<<"$known")" \
 	"$(faults_of "$(table finding | tr '\n' ' ')" "$page")"
 
+same metric "$page" "$(awk '$1 == "metric" { print $2 }' <<<"$known")" \
+	"$(terms "$page" METRICS)"
+
 # ---- nsidwatch.conf(5) and the file itself ---------------------------------
 
 page=conf/nsidwatch.conf.5

@@ -2,8 +2,8 @@
 
 /*
  * What the programs know as tables, as text for tests/lint/manuals.sh: lines
- * `finding NAME`, `reason NAME`, `setting KEY DEFAULT` and, of each fault that
- * the tests seed, `fault NAME: KINDS, blind SPOTS`, and the definition of our
+ * `finding NAME`, `reason NAME`, `setting KEY DEFAULT`, `metric NAME LABEL` and,
+ * of each fault that the tests seed, `fault NAME: KINDS, blind SPOTS`, and the definition of our
  * interface.
  */
 
@@ -13,6 +13,7 @@
 #include "common/engine/verify.h"
 #include "common/wire/conf.h"
 #include "common/wire/interface.h"
+#include "common/wire/metrics.h"
 #include "tests/lib/faults.h"
 
 static void print_fault(enum fault_kind fault)
@@ -48,6 +49,8 @@ int main(void)
 		print_fault(fault);
 	for (i = 0; (key = conf_key(i, &value)); i++)
 		printf("setting %s %s\n", key, value);
+	for (i = 0; (key = metrics_name(i, &value)); i++)
+		printf("metric %s %s\n", key, value ? value : "-");
 	if (!interface)
 		return EXIT_FAILURE;
 	puts(interface);

@@ -77,6 +77,8 @@ static void test_defaults(void **state)
 	assert_string_equal(conf.record, "");
 	assert_int_equal(conf.record_size, 64u << 20);
 	assert_int_equal(conf.record_files, 8);
+	assert_string_equal(conf.metrics_file, "");
+	assert_int_equal(conf.metrics_interval_ns, 15 * S);
 }
 
 static void test_every_setting(void **state)
@@ -101,7 +103,9 @@ static void test_every_setting(void **state)
 			       "Socket=/tmp/x y\n"
 			       "Record=/var/log/r\n"
 			       "RecordSize=3M\n"
-			       "RecordFiles=2\n",
+			       "RecordFiles=2\n"
+			       "MetricsFile=/run/m.prom\n"
+			       "MetricsInterval=5s\n",
 			       &faults),
 			 0);
 	assert_int_equal(conf.settings.settle_ns, 250 * MS);
@@ -119,6 +123,8 @@ static void test_every_setting(void **state)
 	assert_string_equal(conf.record, "/var/log/r");
 	assert_int_equal(conf.record_size, 3u << 20);
 	assert_int_equal(conf.record_files, 2);
+	assert_string_equal(conf.metrics_file, "/run/m.prom");
+	assert_int_equal(conf.metrics_interval_ns, 5 * S);
 	assert_int_equal(parse(&conf, "Record=/x\nRecord=\n", &faults), 0);
 	assert_string_equal(conf.record, "");
 	assert_int_equal(parse(&conf, "Adopt=all", &faults), 0);
@@ -146,7 +152,7 @@ static void test_keys(void **state)
 		assert_int_equal(parse(&conf, line, &faults), 0);
 		assert_memory_equal(&conf, &normal, sizeof(conf));
 	}
-	assert_int_equal(n, 16);
+	assert_int_equal(n, 18);
 }
 
 static void test_form(void **state)
