@@ -221,6 +221,15 @@ VM_FILES = \
 	%D%/vm/stories/80-containers.sh \
 	%D%/vm/vm.sh
 
+# ---- from the daemon to whoever is called, by ./dev chain: likewise ----------
+
+CHAIN_FILES = \
+	%D%/chain/10-promtool.sh \
+	%D%/chain/20-page.sh \
+	%D%/chain/chain.sh \
+	%D%/chain/receiver.py \
+	%D%/chain/rules.test.yml
+
 # ---- lints ----------------------------------------------------------------
 
 LINTS = \
@@ -285,6 +294,7 @@ EXTRA_DIST += \
 	%D%/property/expected.txt \
 	%D%/replay \
 	$(VM_FILES) \
+	$(CHAIN_FILES) \
 	%D%/fuzz/corpus \
 	%D%/lint/engine-symbols.txt \
 	%D%/lint/lib.sh \

@@ -42,7 +42,7 @@ papers() {
 		find . -maxdepth 1 -type f \( -name '*.md' -o -name '*.am' \
 			-o -name '*.ac' -o -name NEWS -o -name dev \
 			-o -name '.clang-format' -o -name '.editorconfig' \)
-		find ./.ci ./common ./daemon ./client ./systemd ./conf \
+		find ./.ci ./common ./daemon ./client ./systemd ./conf ./doc \
 			./tests -type f ! -path './tests/fuzz/corpus/*' \
 			! -name '*.o' ! -name '*~'
 	} | sed 's|^\./||' | sort
