@@ -218,7 +218,8 @@ VM_FILES = \
 	%D%/vm/stories/50-pins.sh \
 	%D%/vm/stories/60-varlink.sh \
 	%D%/vm/stories/70-numbers.sh \
-	%D%/vm/stories/80-containers.sh \
+	%D%/vm/stories/80-private.sh \
+	%D%/vm/stories/85-container.sh \
 	%D%/vm/vm.sh
 
 # ---- from the daemon to whoever is called, by ./dev chain: likewise ----------

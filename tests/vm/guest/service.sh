@@ -10,6 +10,7 @@ export STORY_HOME=host
 
 unit=nsidwatch.service
 socket=/run/nsidwatch/io.nsidwatch
+drop_ins=/etc/systemd/system/nsidwatch.service.d
 
 # unit_is PROPERTY VALUE: as systemd says, quietly.
 unit_is() {
@@ -25,7 +26,10 @@ main_pid() {
 service_stop() {
 	systemctl stop nsidwatch.socket "$unit"
 	systemctl reset-failed nsidwatch.socket "$unit" 2>/dev/null
-	rm -rf /etc/nsidwatch/conf.d /etc/systemd/system/nsidwatch.service.d
+	rm -rf /etc/nsidwatch/conf.d
+	# systemd reads all units again, which takes an emulated while.
+	[ -d "$drop_ins" ] || return 0
+	rm -r "$drop_ins"
 	systemctl daemon-reload
 }
 
@@ -36,9 +40,16 @@ service_start() {
 	give_up "systemctl start does not make it active"
 }
 
-# service_fresh: nothing of an earlier story, and a new process.
+# service_fresh: nothing of an earlier story, and a new process with what stands
+# in the array settings.
+settings=()
 service_fresh() {
 	service_stop
+	if ((${#settings[@]} > 0)); then
+		mkdir -p /etc/nsidwatch/conf.d
+		printf '%s\n' "${settings[@]}" \
+			>/etc/nsidwatch/conf.d/10-story.conf
+	fi
 	since=$(date '+%Y-%m-%d %H:%M:%S.%6N')
 	service_start
 }
@@ -47,6 +58,24 @@ service_fresh() {
 journal() {
 	journalctl --sync
 	journalctl --quiet --no-pager -o cat --since "$since" -u "$unit"
+}
+
+# What the daemon and systemd say about it in the best of lives; a story that
+# expects more adds to it.
+intended=(-e '^version [^ ]+ watches on Linux ' -e '^the first audit is over: '
+	-e '^ended by a signal'
+	-e '^(Starting|Started|Stopping|Stopped) nsidwatch\.service'
+	-e '^nsidwatch\.service: (Deactivated successfully|Consumed )')
+
+# nothing_more_said: than that.
+nothing_more_said() {
+	journal | grep -v -E "${intended[@]}" >"$work/more"
+	[ -s "$work/more" ] && fault "it also said: $(cat "$work/more")"
+}
+
+# series_is_before VERSION: this kernel is an older one.
+series_is_before() {
+	[ "$(printf '%s\n' "$1" "$(uname -r)" | sort -V | head -n 1)" != "$1" ]
 }
 
 # Told apart from clean_up of the namespaces, which story.sh has trapped.
@@ -65,14 +94,20 @@ batch() {
 	give_up "ip cannot do what $1 says"
 }
 
-# birth NAME COUNT: so many namespaces, each joined to home by a veth.
+# birth NAME COUNT: so many namespaces, each joined to home by a veth; by a
+# number alone where this kernel comes without its modules.
 birth() {
-	local i
+	local i veth=no
 
+	modprobe -q veth && veth=yes
 	for ((i = 0; i < $2; i++)); do
 		echo "netns add $prefix-$1-$i"
-		echo "link add nsw$1$i type veth peer name eth0" \
-			"netns $prefix-$1-$i"
+		if [ $veth = yes ]; then
+			echo "link add nsw$1$i type veth peer name eth0" \
+				"netns $prefix-$1-$i"
+		else
+			echo "netns set $prefix-$1-$i auto"
+		fi
 	done >"$work/birth"
 	batch "$work/birth"
 }
