@@ -59,6 +59,7 @@ UNIT_TESTS = \
 	%D%/unit/test_prune \
 	%D%/unit/test_queries \
 	%D%/unit/test_replay \
+	%D%/unit/test_rounds \
 	%D%/unit/test_rtnl \
 	%D%/unit/test_shapes \
 	%D%/unit/test_sync \

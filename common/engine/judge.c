@@ -204,7 +204,9 @@ static bool may_name(const struct watch *watch, const struct netns *holder,
 
 	for (generation = holder->unknown; generation;
 	     generation = generation->peer_next) {
-		if (generation->opened_seq > death->barrier_seq)
+		/* What a table showed first may be older than its question. */
+		if (generation->announced &&
+		    generation->opened_seq > death->barrier_seq)
 			continue;
 		if (generation->knowledge == PEER_NONE &&
 		    proved_other(watch, holder, generation->known_seq,

@@ -3,26 +3,52 @@
 
 #include "common/engine/state.h"
 
-/* Who is alive now can be a barrier for what died before: ask, once. */
+/* So many are asked at once, the youngest first, and so many looked at. */
+static struct netns *ask_lives(struct watch *watch, struct netns *netns)
+{
+	unsigned int asked = 0, looked = 0;
+
+	while (netns && asked < LIFE_ASKED && looked++ < LIFE_LOOKED) {
+		if (netns->names && !netns->death && !netns->ended_seq) {
+			sync_want_name(watch, netns->names, watch->seq);
+			asked++;
+		}
+		netns = netns->prev;
+	}
+	return netns;
+}
+
+/*
+ * Who is alive now can be a barrier for what died before: ask each one once. On
+ * a host of thousands that takes several steps, so that no death costs more.
+ */
 static void life_round(struct watch *watch, uint64_t *deadline_ns)
 {
 	struct sync *sync = &watch->sync;
 	const struct death *last = watch->verify.open_last;
-	uint64_t due_ns = sync->life_ns + LIFE_NS;
-	struct netns *netns;
+	uint64_t due_ns = sync->life_ns +
+			  (sync->life_next ? LIFE_STEP_NS : LIFE_NS);
 
-	if (!watch->verify.no_barrier || last->first_seq <= sync->life_seq)
+	if (!watch->verify.no_barrier)
+		sync->life_next = NULL;
+	if (!watch->verify.no_barrier ||
+	    (!sync->life_next && last->first_seq <= sync->life_seq))
 		return;
 	if (sync->life_ns && watch->now.mono_ns < due_ns) {
 		if (due_ns < *deadline_ns)
 			*deadline_ns = due_ns;
 		return;
 	}
+	if (!sync->life_next) {
+		sync->life_next = watch->ledger.last;
+		sync->life_from_seq = watch->seq;
+	}
 	sync->life_ns = watch->now.mono_ns;
-	sync->life_seq = watch->seq;
-	for (netns = watch->ledger.netnses; netns; netns = netns->next)
-		if (netns->names && !netns->death && !netns->ended_seq)
-			sync_want_name(watch, netns->names, watch->seq);
+	sync->life_next = ask_lives(watch, sync->life_next);
+	if (!sync->life_next)
+		sync->life_seq = sync->life_from_seq;
+	else if (sync->life_ns + LIFE_STEP_NS < *deadline_ns)
+		*deadline_ns = sync->life_ns + LIFE_STEP_NS;
 }
 
 /* Home has a new number: an entry that named nobody may name it. */

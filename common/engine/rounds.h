@@ -11,8 +11,12 @@ struct watch;
 #define ABSENT_NS 1000000000ull
 /* Names are looked for at most this often. */
 #define SCAN_NS 100000000ull
-/* Life of all named is asked at most this often while deaths are open. */
+/* Life of all named is asked at most this often while deaths are open... */
 #define LIFE_NS 2000000000ull
+/* ...in steps of so many questions: each makes the kernel walk home's table. */
+#define LIFE_STEP_NS 200000000ull
+#define LIFE_ASKED 64
+#define LIFE_LOOKED 1024
 
 /*
  * rounds_drained - start what goes round: the background audit with its scan,

@@ -257,6 +257,8 @@ void sync_forget(struct watch *watch, struct netns *holder)
 		unpace(sync, holder);
 	if (sync->audit_next == holder)
 		sync->audit_next = holder->next;
+	if (sync->life_next == holder)
+		sync->life_next = holder->prev;
 	if (sync->probe.holder == holder)
 		probe_stop(&sync->probe);
 	if (sync->proved == holder)

@@ -54,9 +54,11 @@ struct sync {
 	uint64_t scan_ns;
 	uint64_t scan_serial;
 	struct probe probe;
-	bool home_probed;  /* beyond the cut of its table */
-	uint64_t life_seq; /* the last round of life questions */
-	uint64_t life_ns;
+	bool home_probed; /* beyond the cut of its table */
+	/* the last round of life questions that ended, and the one that runs */
+	uint64_t life_seq, life_from_seq;
+	uint64_t life_ns;	 /* its last step */
+	struct netns *life_next; /* borrowed: whom its next step begins with */
 	uint64_t housekeeping_ns;
 	struct netns *audit_next; /* borrowed: the background round */
 	uint64_t rounds, scan_rounds;

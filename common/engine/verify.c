@@ -302,8 +302,9 @@ void verify_inherited(struct watch *watch, const struct generation *generation,
 		return;
 	/* An allocator that stalls announces an entry that is older yet. */
 	for (; death && death->first_seq < peer->born_seq; death = death->next)
-		death->unattributed |= death->opened.mono_ns + settle_ns >
-				       generation->opened_ns;
+		death->unattributed |= !generation->announced ||
+				       death->opened.mono_ns + settle_ns >
+					       generation->opened_ns;
 }
 
 void verify_gap(struct watch *watch)

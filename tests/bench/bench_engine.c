@@ -390,12 +390,22 @@ static void bench_deinit(struct bench *bench)
 	free(bench->home.rows);
 }
 
-/* A namespace that lives is made, and dies: what died before is over. */
-static void barrier(struct bench *bench)
+/*
+ * One that will be the barrier, made and looked for beforehand: a birth has its
+ * own costs.
+ */
+static int32_t birth(struct bench *bench)
 {
 	int32_t number = space(bench);
 
 	event(bench, TAG_HOME, EVENT_NEW, number);
+	rest(bench, 5 * SECOND_NS);
+	return number;
+}
+
+/* It lives, and dies: what died before is over. */
+static void barrier(struct bench *bench, int32_t number)
+{
 	drained(bench);
 	step(bench, &(struct input){ .type = INPUT_COMMAND,
 				     .command = { COMMAND_CANARY, number } });
@@ -445,13 +455,15 @@ static struct cost pass(struct bench *bench, const int32_t *victims, size_t n,
 {
 	const struct death_counts *counts =
 		verify_counts(watch_verify(bench->watch));
-	uint64_t before = counts->verified, rows = answered;
-	uint64_t end_ns = bench->now.mono_ns + 100 * SECOND_NS;
+	uint64_t before = counts->verified, end_ns, rows;
 	struct removed *removals;
 	size_t n_removals, i;
 	uint64_t allocated_before;
+	int32_t last = birth(bench);
 	struct cost cost;
 
+	end_ns = bench->now.mono_ns + 100 * SECOND_NS;
+	rows = answered;
 	n_removals = erase(bench, victims, n, touched, &removals);
 	allocated_before = allocations;
 	cost.s = cpu_s();
@@ -460,7 +472,7 @@ static struct cost pass(struct bench *bench, const int32_t *victims, size_t n,
 		if (i % BATCH == BATCH - 1)
 			round_once(bench, 0);
 	}
-	barrier(bench);
+	barrier(bench, last);
 	while (counts->open && bench->now.mono_ns < end_ns)
 		round_once(bench, end_ns);
 	cost.s = (cpu_s() - cost.s) / (double)n;
@@ -546,11 +558,13 @@ static void show_touched(struct cost costs[N(shapes)][N(touches)], size_t j)
 	printf("%9zu", touches[j]);
 	for (i = 0; i < N(shapes); i++)
 		if (i <= least)
-			printf("  %9.3f ms %6.2f %7.0f", costs[i][j].s * 1e3,
+			printf("  %9.3f ms %6.2f %7.0f %4.0f",
+			       costs[i][j].s * 1e3,
 			       costs[i][j].s / costs[least][j].s,
-			       costs[i][j].rows);
+			       costs[i][j].rows,
+			       costs[i][j].s * 1e9 / costs[i][j].rows);
 		else
-			printf("  %9s    %6s %7s", "-", "-", "-");
+			printf("  %9s    %6s %7s %4s", "-", "-", "-", "-");
 	printf("\n");
 }
 
@@ -564,7 +578,7 @@ static void show_deaths(const char *title, bool all_named)
 			       all_named ? shapes[i].holders : NAMED, costs[i]);
 	printf("\n%s\n  touched", title);
 	for (i = 0; i < N(shapes); i++)
-		printf("  %7zu entries: ratio    rows",
+		printf("  %7zu entries: ratio    rows  ns ",
 		       shapes[i].holders * shapes[i].entries);
 	printf("\n");
 	for (j = 0; j < N(touches); j++)
@@ -677,8 +691,8 @@ int main(void)
 	       floor_ns);
 	for (i = 0; i < N(shapes); i++)
 		show_size(&shapes[i], floor_ns);
-	show_deaths("From a death's first removal to its verdict (rows: of "
-		    "tables that it asks for):",
+	show_deaths("From a death's first removal to its verdict (rows: of the "
+		    "tables it touched, home's among them; ns: each)",
 		    false);
 	show_deaths("The same where every namespace has a name, which is asked "
 		    "whether it lives:",

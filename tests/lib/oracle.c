@@ -234,22 +234,68 @@ static bool twice_hit(const struct model *model, int index)
 	return false;
 }
 
-/*
- * Two faults that agree took a living peer out of two tables: so it is a death
- * for all that can be told, and a barrier, and what comes after it is late.
- */
-static bool false_barrier(const struct model *model)
+/* A barrier between the removal and the death, to ask the living after. */
+static bool died_soon(const struct model *model,
+		      const struct model_fault *fault)
 {
-	const struct model_generation *all = model->generations;
-	int peers[sizeof(model->faults) / sizeof(model->faults[0])];
+	const struct model_space *peer =
+		&model->spaces[model->generations[fault->generation].peer];
+
+	return peer->died_ns && peer->died_ns < fault->at_ns + 60 * MODEL_S;
+}
+
+/* How long the reader was awake between these moments. */
+static uint64_t awake_ns(const struct history *history, uint64_t from_ns,
+			 uint64_t to_ns)
+{
+	uint64_t awake = to_ns > from_ns ? to_ns - from_ns : 0, from, to;
+
+	for (int i = 0; i < history->n_stalls; i++) {
+		from = history->stalls[i].from_ns;
+		to = history->stalls[i].to_ns;
+		if (from < from_ns)
+			from = from_ns;
+		if (to > to_ns)
+			to = to_ns;
+		if (to > from)
+			awake -= to - from < awake ? to - from : awake;
+	}
+	return awake;
+}
+
+/* No name of the peer's was known when it was hit, so nobody can be asked. */
+static bool is_nameless(const struct judging *judging,
+			const struct model_fault *fault)
+{
+	const struct model *model = judging->model;
+	int peer = model->generations[fault->generation].peer;
+
+	return !fault->named ||
+	       awake_ns(judging->history, model->spaces[peer].numbered_ns,
+			fault->at_ns) < EFFECT_NS;
+}
+
+/*
+ * A living peer lost a number, and nobody could be asked in time (the third of
+ * the blind spots), or two faults agreed: so it is a death for all that can be
+ * told, and a barrier, and what goes after it is late.
+ */
+static bool false_barrier(const struct judging *judging,
+			  const struct finding *finding)
+{
+	const struct model *model = judging->model;
+	const struct model_generation *of;
+	const struct model_fault *fault;
 
 	for (int i = 0; i < model->n_faults; i++) {
-		peers[i] = all[model->faults[i].generation].peer;
-		for (int j = 0; j < i; j++)
-			if (peers[j] == peers[i] &&
-			    fault_hides(model->faults[i].kind, BLIND_LIVING) &&
-			    fault_hides(model->faults[j].kind, BLIND_LIVING))
-				return true;
+		fault = &model->faults[i];
+		of = &model->generations[fault->generation];
+		if (fault_hides(fault->kind, BLIND_LIVING) &&
+		    of->holder == MODEL_HOME &&
+		    of->last_del_seq < finding->event_seq &&
+		    (died_soon(model, fault) || is_nameless(judging, fault) ||
+		     twice_hit(model, i)))
+			return true;
 	}
 	return false;
 }
@@ -269,7 +315,7 @@ static void judge_finding(struct judging *judging,
 	     finding->kind == FINDING_MISSING) &&
 	    lost_new(model, finding))
 		matched = right = true;
-	if (finding->kind == FINDING_LATE && false_barrier(model))
+	if (finding->kind == FINDING_LATE && false_barrier(judging, finding))
 		matched = right = true;
 	for (int i = 0; i < model->n_faults; i++) {
 		if (misled(model, finding, &model->faults[i]) ||
@@ -395,47 +441,6 @@ static bool all_alike(const struct judging *judging, int peer)
 			return false;
 	}
 	return true;
-}
-
-/* A barrier between the removal and the death, to ask the living after. */
-static bool died_soon(const struct model *model,
-		      const struct model_fault *fault)
-{
-	const struct model_space *peer =
-		&model->spaces[model->generations[fault->generation].peer];
-
-	return peer->died_ns && peer->died_ns < fault->at_ns + 60 * MODEL_S;
-}
-
-/* How long the reader was awake between these moments. */
-static uint64_t awake_ns(const struct history *history, uint64_t from_ns,
-			 uint64_t to_ns)
-{
-	uint64_t awake = to_ns > from_ns ? to_ns - from_ns : 0, from, to;
-
-	for (int i = 0; i < history->n_stalls; i++) {
-		from = history->stalls[i].from_ns;
-		to = history->stalls[i].to_ns;
-		if (from < from_ns)
-			from = from_ns;
-		if (to > to_ns)
-			to = to_ns;
-		if (to > from)
-			awake -= to - from < awake ? to - from : awake;
-	}
-	return awake;
-}
-
-/* No name of the peer's was known when it was hit, so nobody can be asked. */
-static bool is_nameless(const struct judging *judging,
-			const struct model_fault *fault)
-{
-	const struct model *model = judging->model;
-	int peer = model->generations[fault->generation].peer;
-
-	return !fault->named ||
-	       awake_ns(judging->history, model->spaces[peer].numbered_ns,
-			fault->at_ns) < EFFECT_NS;
 }
 
 /* It lives, and one fault at least hit it so. */
