@@ -20,6 +20,7 @@
 #include "common/kernel/capture.h"
 #include "common/kernel/clock.h"
 #include "common/kernel/talk.h"
+#include "common/wire/conf.h"
 
 /* How often processes are looked through while COMMAND runs. */
 #define SCAN_NS 200000000u
@@ -85,6 +86,7 @@ static int open_talk(const struct options *options, enum adopt adopt,
 		.settings = &settings,
 		.event_fd = -1,
 		.capture = session->capture,
+		.folders = CONF_NAME_FOLDERS,
 	};
 	int r;
 

@@ -266,7 +266,10 @@ static void reload_conf(struct daemon *daemon)
 		log_line(LOG_LEVEL_WARNING, "%s= takes effect at a restart",
 			 key);
 	conf_keep(&daemon->conf, &conf);
-	source_reload(&daemon->source, &daemon->conf.settings);
+	if (source_reload(&daemon->source, &daemon->conf) < 0) {
+		fail(daemon, "the engine ended", ENOMEM);
+		return;
+	}
 	log_line(LOG_LEVEL_INFO, "the configuration was read again");
 }
 
@@ -310,6 +313,7 @@ static enum daemon_exit open_talk(struct daemon *daemon)
 	const struct talk_options options = {
 		.receive_buffer_bytes = daemon->conf.receive_buffer,
 		.settings = &daemon->conf.settings,
+		.folders = daemon->conf.name_folders,
 		.event_fd = -1,
 		.capture = daemon->recorder.capture,
 	};

@@ -3,6 +3,7 @@
 
 #include "common/kernel/clock.h"
 #include "common/kernel/talk.h"
+#include "common/wire/conf.h"
 #include "daemon/player.h"
 
 void source_close(struct source *source)
@@ -44,10 +45,11 @@ int source_command(struct source *source, enum command_type type)
 	return source->player ? 0 : talk_command(source->talk, &command);
 }
 
-void source_reload(struct source *source, const struct settings *settings)
+int source_reload(struct source *source, const struct conf *conf)
 {
-	if (!source->player)
-		talk_reload(source->talk, settings);
+	return source->player ? 0 :
+				talk_reload(source->talk, &conf->settings,
+					    conf->name_folders);
 }
 
 const struct shapes_replay *source_replay(struct source *source)

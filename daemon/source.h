@@ -13,6 +13,7 @@
 #include "common/engine/watch.h"
 #include "common/wire/shapes.h"
 
+struct conf;
 struct player;
 struct talk;
 
@@ -34,8 +35,8 @@ uint64_t source_wait_ns(const struct source *source);
  * does nothing. */
 int source_command(struct source *source, enum command_type type);
 
-/* source_reload - a recording has its own settings as well. */
-void source_reload(struct source *source, const struct settings *settings);
+/* source_reload - 0 or -ENOMEM; a recording has its own settings as well. */
+int source_reload(struct source *source, const struct conf *conf);
 
 /* source_replay - of the recording; NULL where the kernel speaks. Borrowed. */
 const struct shapes_replay *source_replay(struct source *source);

@@ -137,6 +137,7 @@ endif
 # ---- benches: what they print is read by people (./dev bench) --------------
 
 BENCHES = \
+	%D%/bench/bench_discovery \
 	%D%/bench/bench_engine \
 	%D%/bench/bench_model
 

@@ -129,8 +129,7 @@ static int take_self(struct watch *watch, const struct answer *answer)
 
 static int take_scan(struct watch *watch, const struct answer *answer)
 {
-	(void)answer;
-	sightings_scanned(watch);
+	sightings_scanned(watch, answer->outcome == ANSWER_NEWS);
 	return 0;
 }
 

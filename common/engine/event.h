@@ -117,6 +117,8 @@ enum answer_outcome {
 	ANSWER_ABSENT, /* ENOENT or EINVAL: absent, or dead but not removed */
 	ANSWER_REFUSED, /* EPERM or EACCES */
 	ANSWER_FAILED,	/* anything else, `error` says what */
+	ANSWER_NEWS,	/* a scan that told only what came, went or had its turn
+			 * since the last one */
 };
 
 /* One line of a table: the holder's number and home's number for the peer. */

@@ -21,6 +21,7 @@ enum command_type {
 			 * a namespace that the asker made, named and holds */
 	COMMAND_JUDGE,	/* the second canary has gone: judge the span */
 	COMMAND_FINISH, /* close what is open: there will be no more inputs */
+	COMMAND_LOOK,	/* mounts came or went: look for paths */
 };
 
 struct command {

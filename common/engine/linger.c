@@ -175,6 +175,15 @@ void linger_drained(struct watch *watch)
 		linger->due_ns = now_ns + LOOK_NS;
 }
 
+bool linger_unheld(const struct watch *watch)
+{
+	const struct netns *netns = watch->ledger.netnses;
+
+	while (netns && (netns->names || !linger_orphaned(netns)))
+		netns = netns->next;
+	return netns;
+}
+
 static enum held first_held(const struct netns *netns)
 {
 	unsigned int bits = linger_held(netns), kind = 0;

@@ -107,9 +107,11 @@ static void remember(struct netns *netns, const struct name *name)
 {
 	enum label_rank rank = label_rank(name->kind, name->label);
 
-	if (name->kind == NAME_PATH || !netns->former)
+	if (name->kind == NAME_PATH ||
+	    (!netns->former && name->kind == NAME_PROCESS))
 		netns->former = again(netns->former, name->text);
-	if (name->label && rank >= netns->former_rank) {
+	if (name->label && rank > RANK_DESCRIPTOR &&
+	    rank >= netns->former_rank) {
 		netns->former_label = again(netns->former_label, name->label);
 		netns->former_rank = rank;
 	}
@@ -181,7 +183,9 @@ const char *names_called(const struct netns *netns, const char **ret_label)
 		if (better(name, best))
 			best = name;
 		rank = label_rank(name->kind, name->label);
-		if (!name->label || rank < best_rank ||
+		/* Who has it open is not what it is called. */
+		if (!name->label || rank == RANK_DESCRIPTOR ||
+		    rank < best_rank ||
 		    (rank == best_rank && *ret_label &&
 		     *ret_label != netns->former_label &&
 		     strcmp(name->label, *ret_label) >= 0))

@@ -96,7 +96,21 @@ int sightings_note(struct watch *watch, const struct sighting *sighting,
 	return 0;
 }
 
-void sightings_scanned(struct watch *watch)
+/*
+ * A name that led to no namespace that is watched may do so by now: one that
+ * had no number when it was asked may have got one since.
+ */
+static void ask_unbound(struct watch *watch, struct name *name)
+{
+	if (!name->leads || name->home || name->netns)
+		return;
+	if (name->nsid >= 0 && !name->waiting)
+		sync_queue_name(watch, name);
+	else if (watch->sync.numbered_seq > name->asked_seq)
+		sync_want_name(watch, name, watch->sync.numbered_seq);
+}
+
+void sightings_scanned(struct watch *watch, bool news)
 {
 	struct sync *sync = &watch->sync;
 	bool processes = sync->asked.question.processes;
@@ -105,8 +119,10 @@ void sightings_scanned(struct watch *watch)
 	for (name = watch->names.by_text; name; name = name->hh.next) {
 		if (name->scan == sync->scan_serial)
 			continue;
-		if (name->kind == NAME_PATH ||
-		    (name->kind == NAME_PROCESS && processes))
+		if (news)
+			ask_unbound(watch, name);
+		else if (name->kind == NAME_PATH ||
+			 (name->kind == NAME_PROCESS && processes))
 			sync_queue_name(watch, name);
 	}
 	sync->scan_ns = watch->now.mono_ns;

@@ -13,8 +13,12 @@
 int sightings_note(struct watch *watch, const struct sighting *sighting,
 		   uint64_t asked_seq);
 
-/* sightings_scanned - a scan has ended: names that it did not see are asked. */
-void sightings_scanned(struct watch *watch);
+/*
+ * sightings_scanned - a scan has ended: names that it did not see are asked; of
+ * one that told only the news, those alone that may lead to a watched namespace
+ * since a number appeared.
+ */
+void sightings_scanned(struct watch *watch, bool news);
 
 /* sightings_drained - let name answers take effect whose time has come. */
 int sightings_drained(struct watch *watch, uint64_t *deadline_ns);

@@ -53,6 +53,7 @@ struct sync {
 	bool scan_done; /* one scan at least has ended */
 	uint64_t scan_ns;
 	uint64_t scan_serial;
+	uint64_t numbered_seq; /* a number in home appeared after this event */
 	struct probe probe;
 	bool home_probed; /* beyond the cut of its table */
 	/* the last round of life questions that ended, and the one that runs */

@@ -338,7 +338,7 @@ static void get_answer(struct trace *trace, struct trace_cursor *cursor)
 
 	answer->question = get(cursor, 8);
 	answer->kind = get_enum(cursor, QUESTION_KINDS);
-	answer->outcome = get_enum(cursor, ANSWER_FAILED + 1);
+	answer->outcome = get_enum(cursor, ANSWER_NEWS + 1);
 	answer->error = get32(cursor);
 	answer->n_rows = (size_t)get(cursor, 8);
 	answer->last = get32(cursor);
@@ -390,7 +390,7 @@ static void get_input(struct trace *trace, struct trace_cursor *cursor,
 		input->sighting = &trace->sighting;
 		return;
 	case INPUT_COMMAND:
-		input->command.type = get_enum(cursor, COMMAND_FINISH + 1);
+		input->command.type = get_enum(cursor, COMMAND_LOOK + 1);
 		input->command.nsid = get32(cursor);
 		return;
 	case INPUT_EVENT:

@@ -99,6 +99,7 @@ void watch_new_netns(struct watch *watch, struct netns *netns)
 	if (netns->announced)
 		netns->born_ns = watch->drained_ns;
 	linger_born(watch, netns);
+	watch->sync.numbered_seq = watch->seq;
 	sync_want(watch, netns, watch->seq, WISH_URGENT);
 	sync_want_scan(watch, false);
 	watch->sync.self_wanted = true;
@@ -404,6 +405,9 @@ static int step_command(struct watch *watch, const struct command *command)
 		break;
 	case COMMAND_SCAN:
 		sync_want_scan(watch, true);
+		break;
+	case COMMAND_LOOK:
+		sync_want_scan(watch, false);
 		break;
 	case COMMAND_BEGIN:
 		verify_begin(watch);

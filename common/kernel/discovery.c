@@ -1,31 +1,41 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/kernel/discovery.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "common/kernel/clock.h"
 #include "common/kernel/mountinfo.h"
-#include "common/kernel/procfs.h"
-#include "common/kernel/queries.h"
+#include "common/kernel/scan.h"
 
 struct discovery {
 	int mounts_fd;	 /* owned: changes of the mount table */
 	int hint_fd;	 /* owned: an epoll that turns them into "readable" */
 	uint64_t digest; /* of the mounts of namespaces, at the last ack */
+	char *folders;	 /* owned */
+	struct scan scan;
+	bool told;	    /* everything was told once */
+	uint64_t looked_ns; /* when the last look at processes ended; 0: now */
+	uint64_t look_ns;   /* how long it took */
+	struct descriptors descriptors;
 };
 
 /* ---- the mount table ------------------------------------------------- */
 
+struct path {
+	char *text;	 /* owned */
+	uint64_t digest; /* of its line */
+};
+
 /* The paths in it. */
 struct paths {
-	char **texts; /* owned, and what they point to */
+	struct path *items; /* owned */
 	size_t n;
 	size_t cap;
 	bool part; /* some are too long to be named */
@@ -37,31 +47,34 @@ static void paths_deinit(struct paths *paths)
 	size_t i;
 
 	for (i = 0; i < paths->n; i++)
-		free(paths->texts[i]);
-	free(paths->texts);
+		free(paths->items[i].text);
+	free(paths->items);
 }
 
-static int paths_add(struct paths *paths, const char *path)
+static int paths_add(struct paths *paths, const char *path, uint64_t digest)
 {
-	char **texts;
+	struct path *items;
 	size_t cap;
 
 	if (paths->n == paths->cap) {
 		cap = paths->cap == 0 ? 64 : paths->cap * 2;
-		texts = reallocarray(paths->texts, cap, sizeof(*texts));
-		if (!texts)
+		items = reallocarray(paths->items, cap, sizeof(*items));
+		if (!items)
 			return -ENOMEM;
-		paths->texts = texts;
+		paths->items = items;
 		paths->cap = cap;
 	}
-	paths->texts[paths->n] = strdup(path);
-	if (!paths->texts[paths->n])
+	paths->items[paths->n].digest = digest;
+	paths->items[paths->n].text = strdup(path);
+	if (!paths->items[paths->n].text)
 		return -ENOMEM;
 	paths->n++;
 	return 0;
 }
 
 /* FNV-1a, 64 bits (datatracker.ietf.org, draft-eastlake-fnv). */
+#define DIGEST 0xcbf29ce484222325u
+
 static uint64_t digest_add(uint64_t digest, const char *bytes, size_t len)
 {
 	size_t i;
@@ -84,7 +97,7 @@ static int paths_line(struct paths *paths, const char *line, size_t len)
 		paths->part = true;
 		return 0;
 	}
-	return paths_add(paths, path);
+	return paths_add(paths, path, digest_add(DIGEST, line, len));
 }
 
 /* Whatever it returns, deinit is the caller's. */
@@ -96,7 +109,7 @@ static int paths_read(struct paths *paths)
 	FILE *file;
 	int r = 0;
 
-	*paths = (struct paths){ .digest = 0xcbf29ce484222325u };
+	*paths = (struct paths){ .digest = DIGEST };
 	file = fopen("/proc/self/mountinfo", "re");
 	if (!file)
 		return -errno;
@@ -110,57 +123,63 @@ static int paths_read(struct paths *paths)
 	return r;
 }
 
-/* ---- sightings ------------------------------------------------------- */
+/* ---- paths ----------------------------------------------------------- */
 
-struct scan {
-	struct queries *queries; /* borrowed */
-	discovery_fn fn;
-	void *userdata;
-	bool part;
-};
-
-/* Returns 1 where the name leads to a namespace and was reported. */
-static int scan_name(struct scan *scan, enum name_kind kind, const char *text,
-		     const char *label)
+static bool is_folder(const char *folder, size_t len, const char *pattern,
+		      size_t pattern_len)
 {
-	struct sighting sighting;
-	enum answer_outcome outcome;
-	int error, r;
+	char path[NAME_MAX_BYTES], glob[NAME_MAX_BYTES];
 
-	outcome = queries_sight(scan->queries, kind, text, &sighting, &error);
-	if (outcome != ANSWER_WHOLE) {
-		scan->part = true;
-		return 0;
-	}
-	if (!sighting.leads)
-		return 0;
-	if (label && label[0] != '\0')
-		sighting.label = label;
-	r = scan->fn(scan->userdata, &sighting);
-	return r < 0 ? r : 1;
+	if (len >= sizeof(path) || pattern_len >= sizeof(glob))
+		return false;
+	memcpy(path, folder, len);
+	path[len] = '\0';
+	memcpy(glob, pattern, pattern_len);
+	glob[pattern_len] = '\0';
+	return fnmatch(glob, path, FNM_PATHNAME | FNM_NOESCAPE) == 0;
 }
 
-/* "ip netns", docker and podman keep their files in folders of that name, and
- * people call a namespace what its file is called there. */
-static const char *path_label(const char *path)
+/* People call a namespace what its file is called in the runtimes' folders. */
+static const char *path_label(const char *folders, const char *path)
 {
-	static const char folder[] = "/netns";
 	const char *slash = strrchr(path, '/');
-	size_t n = strlen(folder);
+	size_t len;
 
-	if (!slash || (size_t)(slash - path) < n ||
-	    memcmp(slash - n, folder, n) != 0)
-		return NULL;
-	return slash + 1;
+	for (; slash && *folders; folders += len) {
+		folders += strspn(folders, " \t");
+		len = strcspn(folders, " \t");
+		if (len > 0 &&
+		    is_folder(path, (size_t)(slash - path), folders, len))
+			return slash + 1;
+	}
+	return NULL;
 }
 
-static int compare_texts(const void *a, const void *b)
+static int by_path(const void *a, const void *b)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
+	const struct path *x = a, *y = b;
+	int order = strcmp(x->text, y->text);
+
+	/* Of mounts on top of each other one is looked at. */
+	return order ? order :
+		       (x->digest > y->digest) - (x->digest < y->digest);
 }
 
-static int scan_mounts(struct scan *scan)
+static int scan_path(struct discovery *discovery, const struct path *path)
 {
+	struct scan *scan = &discovery->scan;
+	int r;
+
+	if (scan_knows(scan, path->text, path->digest))
+		return 0;
+	r = scan_tell(scan, NAME_PATH, path->text, path->digest, path->text,
+		      path_label(discovery->folders, path->text));
+	return r < 0 ? r : 0;
+}
+
+static int scan_mounts(struct discovery *discovery)
+{
+	struct scan *scan = &discovery->scan;
 	struct paths paths;
 	size_t i;
 	int r;
@@ -168,147 +187,97 @@ static int scan_mounts(struct scan *scan)
 	r = paths_read(&paths);
 	scan->part = scan->part || paths.part;
 	if (r == 0 && paths.n > 0)
-		qsort(paths.texts, paths.n, sizeof(*paths.texts),
-		      compare_texts);
-	/* Mounts may lie on top of each other. */
-	for (i = 0; r >= 0 && i < paths.n; i++) {
-		if (i == 0 || strcmp(paths.texts[i], paths.texts[i - 1]) != 0)
-			r = scan_name(scan, NAME_PATH, paths.texts[i],
-				      path_label(paths.texts[i]));
-	}
+		qsort(paths.items, paths.n, sizeof(*paths.items), by_path);
+	for (i = 0; r == 0 && i < paths.n; i++)
+		if (i == 0 ||
+		    strcmp(paths.items[i].text, paths.items[i - 1].text) != 0)
+			r = scan_path(discovery, &paths.items[i]);
 	paths_deinit(&paths);
-	return r < 0 ? r : 0;
+	return r < 0 ? r : scan_lost(scan, NAME_PATH);
 }
 
-/* ---- processes ------------------------------------------------------- */
+/* ---- scans ----------------------------------------------------------- */
 
-struct candidate {
-	uint64_t key; /* of its namespace */
-	pid_t pid;
-};
+/* A look at all processes may take so small a part of the time. */
+#define PROCESSES_REST 50u
 
-struct candidates {
-	struct candidate *items; /* owned */
-	size_t n;
-	size_t cap;
-};
-
-static int candidates_add(struct candidates *candidates, uint64_t key,
-			  pid_t pid)
+static uint64_t now_ns(void)
 {
-	struct candidate *items;
-	size_t cap;
+	struct stamp now;
 
-	if (candidates->n == candidates->cap) {
-		cap = candidates->cap == 0 ? 256 : candidates->cap * 2;
-		items = reallocarray(candidates->items, cap, sizeof(*items));
-		if (!items)
-			return -ENOMEM;
-		candidates->items = items;
-		candidates->cap = cap;
-	}
-	candidates->items[candidates->n++] = (struct candidate){ key, pid };
-	return 0;
+	clock_now(&now);
+	return now.mono_ns;
 }
 
-static int candidates_read(struct candidates *candidates, uint64_t home_key)
+static int look_at_processes(struct discovery *discovery, bool wanted)
 {
-	struct dirent *entry;
-	uint64_t key;
-	int r = 0;
-	DIR *proc;
-
-	proc = opendir("/proc");
-	if (!proc)
-		return -errno;
-	while (r == 0 && (entry = readdir(proc))) {
-		if (!isdigit((unsigned char)entry->d_name[0]) ||
-		    procfs_netns_key(atoi(entry->d_name), &key) != 0 ||
-		    key == home_key)
-			continue;
-		r = candidates_add(candidates, key, atoi(entry->d_name));
-	}
-	closedir(proc);
-	return r;
-}
-
-static int compare_candidates(const void *a, const void *b)
-{
-	const struct candidate *x = a, *y = b;
-
-	if (x->key != y->key)
-		return x->key < y->key ? -1 : 1;
-	return (x->pid > y->pid) - (x->pid < y->pid);
-}
-
-static int scan_process(struct scan *scan, pid_t pid)
-{
-	char name[NAME_MAX_BYTES], label[NAME_MAX_BYTES];
-	struct process process;
-
-	if (procfs_process(pid, &process) != 0 || process.kernel_thread)
-		return 0;
-	procfs_write_name(&process, name);
-	procfs_label(pid, label);
-	return scan_name(scan, NAME_PROCESS, name, label);
-}
-
-static int scan_candidates(struct scan *scan,
-			   const struct candidates *candidates)
-{
-	const struct candidate *item;
-	size_t i;
-	int r, named = 0;
-
-	for (i = 0; i < candidates->n; i++) {
-		item = &candidates->items[i];
-		if (i > 0 && item->key != item[-1].key)
-			named = 0;
-		if (named == DISCOVERY_PROCESSES)
-			continue;
-		r = scan_process(scan, item->pid);
-		if (r < 0)
-			return r;
-		named += r;
-	}
-	return 0;
-}
-
-static int scan_processes(struct scan *scan)
-{
-	struct candidates candidates = { 0 };
-	uint64_t home_key;
+	uint64_t begun_ns = now_ns();
 	int r;
 
-	r = procfs_netns_key(getpid(), &home_key);
-	if (r != 0)
-		return r < 0 ? r : -ENOENT;
-	r = candidates_read(&candidates, home_key);
-	if (r == 0 && candidates.n > 0) {
-		qsort(candidates.items, candidates.n, sizeof(*candidates.items),
-		      compare_candidates);
-		r = scan_candidates(scan, &candidates);
-	}
-	free(candidates.items);
+	if (!wanted && begun_ns < discovery->looked_ns +
+					  PROCESSES_REST * discovery->look_ns)
+		return 0;
+	r = scan_processes(&discovery->scan);
+	if (r == 0)
+		r = scan_known(&discovery->scan, NAME_DESCRIPTOR);
+	discovery->looked_ns = now_ns();
+	discovery->look_ns = discovery->looked_ns - begun_ns;
 	return r;
 }
 
-int discovery_scan(struct queries *queries, bool processes, discovery_fn fn,
+static int scan_all(struct discovery *discovery,
+		    const struct discovery_wish *wish)
+{
+	int r;
+
+	r = scan_mounts(discovery);
+	if (r == 0)
+		r = look_at_processes(discovery, wish->processes);
+	if (r == 0 && (wish->descriptors || discovery->descriptors.next_pid))
+		r = scan_descriptors(&discovery->scan, &discovery->descriptors);
+	return r;
+}
+
+int discovery_scan(struct discovery *discovery, struct queries *queries,
+		   const struct discovery_wish *wish, discovery_fn *fn,
 		   void *userdata)
 {
-	struct scan scan = {
-		.queries = queries,
-		.fn = fn,
-		.userdata = userdata,
-	};
+	struct scan *scan = &discovery->scan;
+	bool news = discovery->told;
 	int r;
 
-	r = scan_mounts(&scan);
-	if (r == 0 && processes)
-		r = scan_processes(&scan);
+	scan->queries = queries;
+	scan->fn = fn;
+	scan->userdata = userdata;
+	scan->part = false;
+	scan->serial++;
+	r = scan_all(discovery, wish);
+	/* What was not told is not known to be told. */
+	if (r < 0)
+		discovery_forget(discovery);
 	if (r < 0)
 		return r;
-	return scan.part ? DISCOVERY_PART : 0;
+	discovery->told = true;
+	return r | (news ? DISCOVERY_NEWS : 0) |
+	       (scan->part ? DISCOVERY_PART : 0);
+}
+
+void discovery_forget(struct discovery *discovery)
+{
+	scan_forget(&discovery->scan);
+	discovery->looked_ns = 0;
+}
+
+int discovery_folders(struct discovery *discovery, const char *folders)
+{
+	char *copy = strdup(folders);
+
+	if (!copy)
+		return -ENOMEM;
+	free(discovery->folders);
+	discovery->folders = copy;
+	discovery_forget(discovery);
+	return 0;
 }
 
 /* ---- hints ----------------------------------------------------------- */
@@ -344,7 +313,9 @@ int discovery_open(struct discovery **ret_discovery)
 		return -ENOMEM;
 	discovery->mounts_fd = -1;
 	discovery->hint_fd = -1;
-	r = open_hints(discovery);
+	r = discovery_folders(discovery, "");
+	if (r == 0)
+		r = open_hints(discovery);
 	if (r == 0)
 		r = discovery_ack(discovery);
 	if (r < 0) {
@@ -363,6 +334,8 @@ struct discovery *discovery_free(struct discovery *discovery)
 		close(discovery->hint_fd);
 	if (discovery->mounts_fd >= 0)
 		close(discovery->mounts_fd);
+	scan_deinit(&discovery->scan);
+	free(discovery->folders);
 	free(discovery);
 	return NULL;
 }

@@ -26,6 +26,10 @@ noinst_LIBRARIES += %D%/libkernel.a
 	%D%/recording.h \
 	%D%/request.c \
 	%D%/request.h \
+	%D%/scan.c \
+	%D%/scan.h \
+	%D%/scan_descriptors.c \
+	%D%/scan_processes.c \
 	%D%/talk.c \
 	%D%/talk.h
 

@@ -112,6 +112,24 @@ int nsfile_open(const char *path, int *ret_fd)
 	return 0;
 }
 
+int nsfile_open_descriptor(pid_t pid, int fd, int *ret_fd)
+{
+	char link[64];
+	int name_fd, opened;
+
+	/* The link is one of the kernel's, to whatever file is open there. */
+	snprintf(link, sizeof(link), "/proc/%d/fd/%d", (int)pid, fd);
+	name_fd = open(link, O_PATH | O_CLOEXEC);
+	if (name_fd < 0)
+		return open_error(errno);
+	opened = reopen(name_fd);
+	close(name_fd);
+	if (opened < 0)
+		return open_error(-opened);
+	*ret_fd = opened;
+	return 0;
+}
+
 void nsfile_identity(int fd, struct identity *ret_identity)
 {
 	struct identity identity = { 0 };

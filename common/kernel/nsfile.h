@@ -27,6 +27,12 @@ enum nsfile_outcome {
  */
 int nsfile_open(const char *path, int *ret_fd);
 
+/*
+ * nsfile_open_descriptor - the same for a descriptor of another process, which
+ * takes ptrace(2) access to it (CAP_SYS_PTRACE).
+ */
+int nsfile_open_descriptor(pid_t pid, int fd, int *ret_fd);
+
 /* nsfile_identity - of an open namespace; what is not known stays zero. */
 void nsfile_identity(int fd, struct identity *ret_identity);
 

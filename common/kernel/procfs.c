@@ -103,6 +103,32 @@ int procfs_parse_name(const char *name, struct process *ret_process)
 	return 0;
 }
 
+void procfs_write_descriptor(const struct process *process, int fd,
+			     char ret_name[static NAME_MAX_BYTES])
+{
+	snprintf(ret_name, NAME_MAX_BYTES, "fd:%d:%" PRIu64 ":%d",
+		 (int)process->pid, process->start_ticks, fd);
+}
+
+int procfs_parse_descriptor(const char *name, struct process *ret_process,
+			    int *ret_fd)
+{
+	struct process process = { 0 };
+	char again[NAME_MAX_BYTES];
+	int fd;
+
+	if (sscanf(name, "fd:%d:%" SCNu64 ":%d", &process.pid,
+		   &process.start_ticks, &fd) != 3 ||
+	    process.pid <= 0 || fd < 0)
+		return PROCFS_OTHER;
+	procfs_write_descriptor(&process, fd, again);
+	if (strcmp(name, again) != 0)
+		return PROCFS_OTHER;
+	*ret_process = process;
+	*ret_fd = fd;
+	return 0;
+}
+
 int procfs_netns_key(pid_t pid, uint64_t *ret_key)
 {
 	char path[64];

@@ -38,6 +38,12 @@ void procfs_write_name(const struct process *process,
 /* procfs_parse_name - the way back. 0 or PROCFS_OTHER. */
 int procfs_parse_name(const char *name, struct process *ret_process);
 
+/* The same for one of its descriptors: "fd:PID:STARTTIME:FD". */
+void procfs_write_descriptor(const struct process *process, int fd,
+			     char ret_name[static NAME_MAX_BYTES]);
+int procfs_parse_descriptor(const char *name, struct process *ret_process,
+			    int *ret_fd);
+
 /*
  * procfs_netns_key - tells whether two processes are in the same network
  * namespace, now: only then their keys are the same.

@@ -110,25 +110,32 @@ static enum answer_outcome sight_number(struct queries *queries,
 	return sight_error(reply.error, sighting, ret_error);
 }
 
-static enum answer_outcome sight_path(struct queries *queries, const char *path,
-				      struct sighting *sighting, int *ret_error)
+/* Of an open namespace, or why it could not be opened; closes it. */
+static enum answer_outcome sight_fd(struct queries *queries, int opened, int fd,
+				    struct sighting *sighting, int *ret_error)
 {
 	enum answer_outcome outcome;
-	int fd, r;
 
-	r = nsfile_open(path, &fd);
-	if (r == NSFILE_NONE)
+	if (opened == NSFILE_NONE)
 		return ANSWER_WHOLE;
-	if (r == NSFILE_FORBIDDEN)
+	if (opened == NSFILE_FORBIDDEN)
 		return ANSWER_REFUSED;
-	if (r < 0) {
-		*ret_error = -r;
+	if (opened < 0) {
+		*ret_error = -opened;
 		return ANSWER_FAILED;
 	}
 	nsfile_identity(fd, &sighting->identity);
 	outcome = sight_number(queries, RTNL_KEY_FD, fd, sighting, ret_error);
 	close(fd);
 	return outcome;
+}
+
+static enum answer_outcome sight_path(struct queries *queries, const char *path,
+				      struct sighting *sighting, int *ret_error)
+{
+	int fd = -1, r = nsfile_open(path, &fd);
+
+	return sight_fd(queries, r, fd, sighting, ret_error);
 }
 
 /* The process that a name means, and no later one with its number. */
@@ -174,6 +181,21 @@ static enum answer_outcome sight_process(struct queries *queries,
 	return outcome;
 }
 
+static enum answer_outcome sight_descriptor(struct queries *queries,
+					    const char *text,
+					    struct sighting *sighting,
+					    int *ret_error)
+{
+	struct process process;
+	int fd, opened = -1, r;
+
+	if (procfs_parse_descriptor(text, &process, &fd) != 0 ||
+	    !still_there(&process))
+		return ANSWER_WHOLE;
+	r = nsfile_open_descriptor(process.pid, fd, &opened);
+	return sight_fd(queries, r, opened, sighting, ret_error);
+}
+
 enum answer_outcome queries_sight(struct queries *queries, enum name_kind kind,
 				  const char *text,
 				  struct sighting *ret_sighting, int *ret_error)
@@ -186,6 +208,8 @@ enum answer_outcome queries_sight(struct queries *queries, enum name_kind kind,
 		outcome = sight_path(queries, text, &sighting, ret_error);
 	} else if (kind == NAME_PROCESS) {
 		outcome = sight_process(queries, text, &sighting, ret_error);
+	} else if (kind == NAME_DESCRIPTOR) {
+		outcome = sight_descriptor(queries, text, &sighting, ret_error);
 	} else {
 		*ret_error = EOPNOTSUPP;
 		return ANSWER_FAILED;

@@ -9,6 +9,7 @@
 #endif
 
 #include "common/engine/ledger.h"
+#include "common/engine/linger.h"
 #include "common/kernel/capture.h"
 #include "common/kernel/clock.h"
 #include "common/kernel/discovery.h"
@@ -35,6 +36,8 @@ struct talk {
 	struct stamp fed;	     /* the moment last recorded */
 	uint32_t drops;		     /* the drop counter, as last read */
 	bool lost;		     /* events, since the last drained */
+	uint64_t gaps;		     /* at the last scan */
+	bool look_again;	     /* discovery has not come to its end */
 	enum gap_cause cause;
 	struct talk_counters counters;
 };
@@ -214,6 +217,8 @@ int talk_open(const struct talk_options *options, struct talk **ret_talk)
 	talk->capture = options->capture;
 	talk->counters.admin_missing = !may_administrate();
 	r = discovery_open(&talk->discovery);
+	if (r == 0 && options->folders)
+		r = discovery_folders(talk->discovery, options->folders);
 	if (r == 0)
 		r = open_events(options, talk);
 	if (r == 0)
@@ -342,10 +347,28 @@ static int on_sighting(void *userdata, const struct sighting *sighting)
 	return feed_now(talk, &input);
 }
 
+/* After a gap nobody knows what was told in vain. */
+static void mind_gaps(struct talk *talk)
+{
+	const struct counters *counters = watch_counters(talk->watch);
+	uint64_t gaps = 0;
+	size_t i;
+
+	for (i = 0; i < GAP_CAUSES; i++)
+		gaps += counters->gaps[i];
+	if (gaps != talk->gaps)
+		discovery_forget(talk->discovery);
+	talk->gaps = gaps;
+}
+
 /* Below zero where the engine failed; the rest is in the answer. */
 static int scan(struct talk *talk, const struct question *question,
 		struct answer *answer)
 {
+	const struct discovery_wish wish = {
+		.processes = question->processes,
+		.descriptors = linger_unheld(talk->watch),
+	};
 	int r;
 
 	*answer = (struct answer){
@@ -354,14 +377,18 @@ static int scan(struct talk *talk, const struct question *question,
 		.nsid = NSID_NONE,
 		.last = -1,
 	};
-	r = discovery_scan(talk->queries, question->processes, on_sighting,
+	mind_gaps(talk);
+	r = discovery_scan(talk->discovery, talk->queries, &wish, on_sighting,
 			   talk);
-	talk->counters.names_missing = r != 0;
-	if (r == DISCOVERY_PART) {
-		answer->outcome = ANSWER_PART;
-	} else if (r < 0) {
+	talk->counters.names_missing = r < 0 || (r & DISCOVERY_PART);
+	talk->look_again = r > 0 && (r & DISCOVERY_MORE);
+	if (r < 0) {
 		answer->outcome = ANSWER_FAILED;
 		answer->error = -r;
+	} else if (r & DISCOVERY_NEWS) {
+		answer->outcome = ANSWER_NEWS;
+	} else if (r & DISCOVERY_PART) {
+		answer->outcome = ANSWER_PART;
 	}
 	return r == -ENOMEM ? r : 0;
 }
@@ -416,6 +443,17 @@ static int ask(struct talk *talk, const struct stamp *begin)
 	return 1;
 }
 
+/* Descriptors are looked at in slices, so that events come between. */
+static int look_again(struct talk *talk)
+{
+	const struct command command = { .type = COMMAND_LOOK };
+
+	if (!talk->look_again)
+		return 0;
+	talk->look_again = false;
+	return talk_command(talk, &command);
+}
+
 int talk_step(struct talk *talk, bool *ret_more)
 {
 	struct stamp now;
@@ -427,6 +465,8 @@ int talk_step(struct talk *talk, bool *ret_more)
 		r = feed_drained(talk, &now);
 		if (r == 0)
 			r = ask(talk, &now);
+		if (r >= 0 && look_again(talk) < 0)
+			r = -ENOMEM;
 	}
 	if (r >= 0 && flush(talk) < 0)
 		r = -ENOMEM;
@@ -440,7 +480,7 @@ int talk_step(struct talk *talk, bool *ret_more)
 
 int talk_hint(struct talk *talk)
 {
-	const struct command command = { .type = COMMAND_SCAN };
+	const struct command command = { .type = COMMAND_LOOK };
 
 	/* Where nobody can tell, look. */
 	if (discovery_ack(talk->discovery) == 0)
@@ -448,13 +488,19 @@ int talk_hint(struct talk *talk)
 	return talk_command(talk, &command);
 }
 
-void talk_reload(struct talk *talk, const struct settings *settings)
+int talk_reload(struct talk *talk, const struct settings *settings,
+		const char *folders)
 {
+	const struct command command = { .type = COMMAND_SCAN };
 	struct trace_record told = { .type = TRACE_SETTINGS,
 				     .settings = *settings };
+	int r;
 
 	record(talk, &told);
 	watch_reload(talk->watch, settings);
+	/* What was of no use may be adopted now, or be called otherwise. */
+	r = discovery_folders(talk->discovery, folders);
+	return r < 0 ? r : talk_command(talk, &command);
 }
 
 void talk_remark(struct talk *talk, const char *text)

@@ -24,6 +24,7 @@ struct talk_options {
 	size_t receive_buffer_bytes;	 /* what is asked for (events.h) */
 	const struct settings *settings; /* borrowed, for the call */
 	int event_fd; /* an earlier process's socket, or -1 to make one */
+	const char *folders; /* discovery_folders(); borrowed, for the call */
 	/* where all of it is recorded, borrowed, until talk_free(); or NULL */
 	struct capture *capture;
 };
@@ -70,8 +71,10 @@ int talk_step(struct talk *talk, bool *ret_more);
  * Returns 0 or -errno, as talk_step(). */
 int talk_hint(struct talk *talk);
 
-/* talk_reload - new settings (watch_reload()). */
-void talk_reload(struct talk *talk, const struct settings *settings);
+/* talk_reload - new settings (watch_reload()) and folders; all names are looked
+ * at anew. 0 or -ENOMEM. */
+int talk_reload(struct talk *talk, const struct settings *settings,
+		const char *folders);
 
 /* talk_remark - put what its owner says beside the verdicts, as JSON, into the
  * recording, if there is one: for whoever reports on its replay. */

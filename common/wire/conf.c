@@ -25,6 +25,7 @@ enum value_type {
 	VALUE_ADOPT, /* enum adopt */
 	VALUE_PATH,  /* char[CONF_PATH_MAX] */
 	VALUE_MAYBE, /* likewise, or nothing */
+	VALUE_PATHS, /* likewise: several with blanks between */
 };
 
 struct row {
@@ -61,6 +62,9 @@ static const struct row rows[] = {
 	{ "MaxNames", VALUE_COUNT, SETTING(max_names), 1, 1000000, "65536",
 	  "1 to 1000000", false },
 	{ "Adopt", VALUE_ADOPT, SETTING(adopt), 0, 0, "no", "no, named or all",
+	  false },
+	{ "NameFolders", VALUE_PATHS, offsetof(struct conf, name_folders), 0, 0,
+	  CONF_NAME_FOLDERS, "absolute paths of at most 4095 bytes in all",
 	  false },
 	{ "ReceiveBuffer", VALUE_SIZE, offsetof(struct conf, receive_buffer),
 	  CONF_RECEIVE_BUFFER_MIN, CONF_RECEIVE_BUFFER_MAX, "64M", "2K to 1G",
@@ -185,6 +189,21 @@ static int read_adopt(const char *text, enum adopt *ret_adopt)
 	return CONF_FAULTS;
 }
 
+/* Blanks between absolute paths, and one at least. */
+static bool are_paths(const char *text)
+{
+	static const char blanks[] = " \t";
+
+	if (!*text || strlen(text) >= CONF_PATH_MAX)
+		return false;
+	for (; *text; text += strspn(text, blanks)) {
+		if (*text != '/')
+			return false;
+		text += strcspn(text, blanks);
+	}
+	return true;
+}
+
 static bool in_range(const struct row *row, uint64_t value)
 {
 	return value >= row->min && value <= row->max;
@@ -217,6 +236,11 @@ static int row_apply(const struct row *row, struct conf *conf, const char *text)
 		/* fall through */
 	case VALUE_PATH:
 		if (text[0] != '/' || strlen(text) >= CONF_PATH_MAX)
+			return CONF_FAULTS;
+		memcpy(place, text, strlen(text) + 1);
+		return 0;
+	case VALUE_PATHS:
+		if (!are_paths(text))
 			return CONF_FAULTS;
 		memcpy(place, text, strlen(text) + 1);
 		return 0;
@@ -259,6 +283,7 @@ static size_t row_size(const struct row *row)
 		return sizeof(enum adopt);
 	case VALUE_PATH:
 	case VALUE_MAYBE:
+	case VALUE_PATHS:
 		return CONF_PATH_MAX;
 	}
 	return 0;

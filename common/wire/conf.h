@@ -22,6 +22,10 @@
 #define CONF_RECORD_SIZE_MIN (1u << 20)
 #define CONF_RECORD_SIZE_MAX (1u << 30)
 
+/* Where namespaces are named: ip(8) and CNI, Docker, and both of a user. */
+#define CONF_NAME_FOLDERS \
+	"/run/netns /run/docker/netns /run/user/*/netns /run/user/*/docker/netns"
+
 #define CONF_FILE_MAX (1u << 20) /* bytes of one file */
 #define CONF_PATH_MAX 4096	 /* bytes, NUL included */
 
@@ -29,8 +33,9 @@ struct conf {
 	struct settings settings;
 	uint32_t receive_buffer; /* bytes */
 	char socket[CONF_PATH_MAX];
-	char record[CONF_PATH_MAX]; /* "": nothing is recorded */
-	uint32_t record_size;	    /* bytes of one file */
+	char name_folders[CONF_PATH_MAX]; /* blanks between (discovery.h) */
+	char record[CONF_PATH_MAX];	  /* "": nothing is recorded */
+	uint32_t record_size;		  /* bytes of one file */
 	uint32_t record_files;
 	char metrics_file[CONF_PATH_MAX]; /* "": nothing is metered */
 	uint64_t metrics_interval_ns;

@@ -141,6 +141,10 @@ static void answer_scan(struct script *script, const struct question *question,
 		answer->outcome = ANSWER_FAILED;
 		return;
 	}
+	if (script->no_news) {
+		answer->outcome = ANSWER_NEWS;
+		return;
+	}
 	for (size_t i = 0; i < script->n_names; i++) {
 		if (script->names[i].gone ||
 		    script->names[i].kind == NAME_CANARY ||

@@ -133,7 +133,7 @@ same metric "$page" "$(awk '$1 == "metric" { print $2 }' <<<"$known")" \
 page=conf/nsidwatch.conf.5
 same setting "$page" "$(table setting)" "$(terms "$page" SETTINGS)"
 same setting conf/nsidwatch.conf \
-	"$(awk '$1 == "setting" { print $2 "=" $3 }' <<<"$known")" \
+	"$(sed -n 's/^setting \([^ ]*\) /\1=/p' <<<"$known")" \
 	"$(sed -n -E 's/^#([A-Z][A-Za-z]+=)/\1/p' conf/nsidwatch.conf)"
 grep -q -E '^[^#]' conf/nsidwatch.conf &&
 	fault "conf/nsidwatch.conf sets something: defaults are comments"

@@ -46,7 +46,9 @@ for i in $(seq 100); do
 	printf 'netns add %s\nnetns set %s auto\nnetns del %s\n' \
 		"$prefix-q$i" "$prefix-q$i" "$prefix-q$i"
 done >"$work/quick"
-"$NSIDWATCH" check --json -- ip -batch "$work/quick" >"$work/out" 2>"$work/err"
+# The check may have been faster with the number of one or the other.
+"$NSIDWATCH" check --json -- sh -c "ip -force -batch $work/quick || true" \
+	>"$work/out" 2>"$work/err"
 status=$?
 no_finding
 holds '.deaths.total >= 100'

@@ -152,7 +152,7 @@ static void test_keys(void **state)
 		assert_int_equal(parse(&conf, line, &faults), 0);
 		assert_memory_equal(&conf, &normal, sizeof(conf));
 	}
-	assert_int_equal(n, 18);
+	assert_int_equal(n, 19);
 }
 
 static void test_form(void **state)

@@ -183,12 +183,14 @@ static void keys_of_namespaces(void **state)
 #define SEEN_MAX 64
 
 static struct queries *queries;
+static struct discovery *discovery;
 static struct seen {
 	struct sighting sighting;
 	char text[NAME_MAX_BYTES];
 	char label[NAME_MAX_BYTES];
 } seen[SEEN_MAX];
 static size_t n_seen;
+static bool accept_all; /* what leads nowhere has no number either */
 
 static int on_sighting(void *userdata, const struct sighting *sighting)
 {
@@ -196,7 +198,7 @@ static int on_sighting(void *userdata, const struct sighting *sighting)
 
 	(void)userdata;
 	/* Whatever else runs on this machine has no number in our home. */
-	if (sighting->nsid == NSID_NONE && !sighting->is_home)
+	if (!accept_all && sighting->nsid == NSID_NONE && !sighting->is_home)
 		return 0;
 	if (n_seen == SEEN_MAX)
 		return -E2BIG;
@@ -238,11 +240,32 @@ static size_t count_seen(enum name_kind kind, int32_t nsid)
 	return n;
 }
 
+static int scan_for(bool processes, bool descriptors)
+{
+	const struct discovery_wish wish = { processes, descriptors };
+
+	n_seen = 0;
+	return discovery_scan(discovery, queries, &wish, on_sighting, NULL);
+}
+
+/* Everything there is, and nothing of what was before. */
 static void scan(bool processes)
 {
-	n_seen = 0;
-	assert_in_range(discovery_scan(queries, processes, on_sighting, NULL),
-			0, DISCOVERY_PART);
+	discovery_free(discovery);
+	assert_int_equal(discovery_open(&discovery), 0);
+	assert_int_equal(discovery_folders(discovery, FOLDER "/netns"), 0);
+	assert_in_range(scan_for(processes, false), 0, DISCOVERY_PART);
+}
+
+/* What is different since the last one. */
+static void scan_on(bool processes, bool descriptors)
+{
+	int r;
+
+	do {
+		r = scan_for(processes, descriptors);
+		assert_true(r >= 0 && (r & DISCOVERY_NEWS));
+	} while (r & DISCOVERY_MORE);
 }
 
 static void name(int fd, const char *path)
@@ -276,6 +299,7 @@ static int teardown(void **state)
 	(void)state;
 	if (!privileged)
 		return 0;
+	discovery = discovery_free(discovery);
 	queries = queries_free(queries);
 	return umount2(FOLDER, MNT_DETACH);
 }
@@ -370,9 +394,7 @@ static void scan_names_a_few_processes(void **state)
 
 static bool finds_stranger(void)
 {
-	n_seen = 0;
-	return discovery_scan(queries, true, on_sighting, NULL) >= 0 &&
-	       count_seen(NAME_PROCESS, 11) == 1;
+	return scan_for(true, false) >= 0 && count_seen(NAME_PROCESS, 11) == 1;
 }
 
 static void scan_needs_no_privilege(void **state)
@@ -389,6 +411,7 @@ static void scan_needs_no_privilege(void **state)
 	fd = open(link, O_RDONLY | O_CLOEXEC);
 	assert_int_equal(queries_adopt_fd(queries, fd, 11, &nsid), 0);
 	close(fd);
+	assert_int_equal(discovery_open(&discovery), 0);
 	assert_true(namespaces_as_nobody(finds_stranger));
 	namespaces_end(pid);
 }
@@ -402,6 +425,7 @@ static int refuse(void *userdata, const struct sighting *sighting)
 
 static void scan_can_be_ended(void **state)
 {
+	const struct discovery_wish wish = { 0 };
 	int fd;
 
 	(void)state;
@@ -409,15 +433,161 @@ static void scan_can_be_ended(void **state)
 	fd = namespaces_make();
 	name(fd, FOLDER "/netns/x");
 	close(fd);
-	assert_int_equal(discovery_scan(queries, false, refuse, NULL),
+	assert_int_equal(discovery_open(&discovery), 0);
+	assert_int_equal(discovery_scan(discovery, queries, &wish, refuse,
+					NULL),
 			 -ECANCELED);
+}
+
+static void number(int fd, int32_t nsid)
+{
+	int32_t got;
+
+	assert_int_equal(queries_adopt_fd(queries, fd, nsid, &got), 0);
+	assert_int_equal(got, nsid);
+}
+
+/* How often of that many scans the name was told, one after the other. */
+static unsigned int told_in(unsigned int scans, const char *text)
+{
+	unsigned int told = 0;
+
+	while (scans-- > 0) {
+		scan_on(true, false);
+		told += find_seen(text) != NULL;
+	}
+	return told;
+}
+
+static void scans_tell_what_is_new(void **state)
+{
+	static const char blue[] = FOLDER "/netns/blue";
+	static const char green[] = FOLDER "/netns/green";
+	char text[NAME_MAX_BYTES];
+	struct process process;
+	pid_t pid;
+	int fd;
+
+	(void)state;
+	NEED_ROOT();
+	fd = namespaces_make();
+	name(fd, blue);
+	number(fd, 5);
+	scan(true);
+	assert_non_null(find_seen(blue));
+
+	/* The same again only at its turn, which comes. */
+	assert_int_equal(told_in(16, blue), 1);
+	assert_int_equal(told_in(16, blue), 1);
+
+	/* What comes is told at once, */
+	name(fd, green);
+	pid = namespaces_process(true);
+	assert_int_equal(procfs_process(pid, &process), 0);
+	procfs_write_name(&process, text);
+	n_seen = 0;
+	scan_on(true, false);
+	assert_true(must_see(green)->sighting.leads);
+
+	/* and so is what goes. */
+	namespaces_end(pid);
+	assert_int_equal(umount2(green, MNT_DETACH), 0);
+	accept_all = true;
+	scan_on(true, false);
+	accept_all = false;
+	assert_false(must_see(green)->sighting.leads);
+	assert_false(must_see(text)->sighting.leads);
+	scan_on(true, false);
+	assert_null(find_seen(green));
+
+	/* Another one under the same name is new. */
+	assert_int_equal(umount2(blue, MNT_DETACH), 0);
+	close(fd);
+	fd = namespaces_make();
+	name(fd, blue);
+	number(fd, 6);
+	scan_on(false, false);
+	assert_int_equal(must_see(blue)->sighting.nsid, 6);
+
+	/* Forgotten, all is told anew, and what is lost meanwhile as well. */
+	discovery_forget(discovery);
+	scan_on(false, false);
+	assert_true(must_see(blue)->sighting.leads);
+	discovery_forget(discovery);
+	assert_int_equal(umount2(blue, MNT_DETACH), 0);
+	accept_all = true;
+	scan_on(false, false);
+	accept_all = false;
+	assert_false(must_see(blue)->sighting.leads);
+	close(fd);
+}
+
+/* A process outside has it open, and nothing else leads to it. */
+static void descriptors_are_found(void **state)
+{
+	char text[NAME_MAX_BYTES];
+	struct process process;
+	int fd, found;
+	pid_t pid;
+
+	(void)state;
+	NEED_ROOT();
+	scan(true);
+	fd = namespaces_make();
+	number(fd, 8);
+	pid = fork();
+	if (pid == 0)
+		for (;;)
+			pause();
+	close(fd);
+	assert_int_equal(procfs_process(pid, &process), 0);
+	procfs_write_descriptor(&process, fd, text);
+
+	scan_on(true, false);
+	assert_int_equal(count_seen(NAME_DESCRIPTOR, 8), 0);
+	scan_on(true, true);
+	assert_int_equal(count_seen(NAME_DESCRIPTOR, 8), 1);
+	assert_true(must_see(text)->sighting.leads);
+	assert_true(must_see(text)->sighting.identity.ino != 0);
+	assert_int_equal(procfs_parse_descriptor(text, &process, &found), 0);
+	assert_int_equal(found, fd);
+
+	namespaces_end(pid);
+	accept_all = true;
+	scan_on(true, false);
+	accept_all = false;
+	assert_false(must_see(text)->sighting.leads);
+}
+
+static void folders_give_labels(void **state)
+{
+	int fd;
+
+	(void)state;
+	NEED_ROOT();
+	fd = namespaces_make();
+	number(fd, 5);
+	assert_int_equal(mkdir(FOLDER "/user", 0700), 0);
+	assert_int_equal(mkdir(FOLDER "/user/7", 0700), 0);
+	assert_int_equal(mkdir(FOLDER "/user/7/netns", 0700), 0);
+	name(fd, FOLDER "/netns/a");
+	name(fd, FOLDER "/user/7/netns/b");
+	scan(false);
+	assert_string_equal(must_see(FOLDER "/netns/a")->label, "a");
+	assert_string_equal(must_see(FOLDER "/user/7/netns/b")->label, "");
+	assert_int_equal(discovery_folders(discovery,
+					   "  /x\t" FOLDER "/user/*/netns "),
+			 0);
+	scan_on(false, false);
+	assert_string_equal(must_see(FOLDER "/netns/a")->label, "");
+	assert_string_equal(must_see(FOLDER "/user/7/netns/b")->label, "b");
+	close(fd);
 }
 
 /* ---- hints ----------------------------------------------------------- */
 
 static void hints_tell_of_namespaces_only(void **state)
 {
-	struct discovery *discovery;
 	struct pollfd pollfd = { .events = POLLIN };
 	int fd;
 
@@ -443,7 +613,6 @@ static void hints_tell_of_namespaces_only(void **state)
 	assert_int_equal(umount2(FOLDER "/netns/x", MNT_DETACH), 0);
 	assert_int_equal(poll(&pollfd, 1, 0), 1);
 	assert_int_equal(discovery_ack(discovery), 1);
-	discovery_free(discovery);
 }
 
 #define SCAN_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -462,6 +631,9 @@ int main(void)
 		SCAN_TEST(scan_names_a_few_processes),
 		SCAN_TEST(scan_needs_no_privilege),
 		SCAN_TEST(scan_can_be_ended),
+		SCAN_TEST(scans_tell_what_is_new),
+		SCAN_TEST(descriptors_are_found),
+		SCAN_TEST(folders_give_labels),
 		SCAN_TEST(hints_tell_of_namespaces_only),
 	};
 

@@ -673,6 +673,67 @@ static void test_scans_are_paced(void **state)
 	assert_asks(watch, QUESTION_SCAN);
 }
 
+/* ---- scans that tell the news ------------------------------------------------ */
+
+/* What a scan did not tell has not changed: nothing is asked. */
+static void test_no_news_are_no_questions(void **state)
+{
+	struct world *w = *state;
+	uint64_t asked;
+
+	w->script->no_news = true;
+	script_command(w->script, COMMAND_SCAN, NSID_NONE);
+	script_advance(w->script, 2 * SCRIPT_S);
+	asked = w->script->questions[QUESTION_NAME];
+	script_command(w->script, COMMAND_LOOK, NSID_NONE);
+	script_advance(w->script, 2 * SCRIPT_S);
+	assert_int_equal(w->script->questions[QUESTION_NAME], asked);
+	assert_true(w->script->questions[QUESTION_SCAN] >= 3);
+}
+
+/* But a name without a namespace may have got one with a new number. */
+static void test_a_new_number_may_have_an_old_name(void **state)
+{
+	struct world *w = *state;
+	struct watch *watch = watch_of(state);
+	int space = script_space(w->script);
+	uint64_t asked;
+
+	script_name(w->script, "/run/netns/x", space);
+	script_command(w->script, COMMAND_LOOK, NSID_NONE);
+	script_advance(w->script, 3 * SCRIPT_S);
+	assert_null(name_of(watch, "/run/netns/x")->netns);
+
+	w->script->no_news = true;
+	asked = w->script->questions[QUESTION_NAME];
+	script_command(w->script, COMMAND_LOOK, NSID_NONE);
+	script_advance(w->script, 3 * SCRIPT_S);
+	assert_int_equal(w->script->questions[QUESTION_NAME], asked);
+
+	script_number(w->script, SCRIPT_HOME, 9, space);
+	script_advance(w->script, 3 * SCRIPT_S);
+	assert_ptr_equal(name_of(watch, "/run/netns/x")->netns,
+			 netns_of(watch, 9));
+}
+
+/* Not even while its answer, that it has none, waits for its settle time. */
+static void test_a_new_number_may_have_a_waiting_name(void **state)
+{
+	struct world *w = *state;
+	struct watch *watch = watch_of(state);
+	int space = script_space(w->script);
+
+	script_name(w->script, "/run/netns/x", space);
+	script_command(w->script, COMMAND_LOOK, NSID_NONE);
+	script_advance(w->script, SCRIPT_S / 2);
+	assert_true(name_of(watch, "/run/netns/x")->waiting);
+	w->script->no_news = true;
+	script_number(w->script, SCRIPT_HOME, 9, space);
+	script_advance(w->script, 4 * SCRIPT_S);
+	assert_ptr_equal(name_of(watch, "/run/netns/x")->netns,
+			 netns_of(watch, 9));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -703,6 +764,9 @@ int main(void)
 		WORLD_CASE(test_gap),
 		WORLD_FRESH(test_the_first_scan_sees_processes),
 		WORLD_CASE(test_scans_are_paced),
+		WORLD_CASE(test_no_news_are_no_questions),
+		WORLD_CASE(test_a_new_number_may_have_an_old_name),
+		WORLD_CASE(test_a_new_number_may_have_a_waiting_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

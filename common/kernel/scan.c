@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/kernel/scan.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/kernel/queries.h"
+
+static void seen_free(struct scan *scan, struct seen *seen)
+{
+	HASH_DEL(scan->seen, seen);
+	free(seen->key);
+	free(seen->text);
+	free(seen);
+}
+
+void scan_deinit(struct scan *scan)
+{
+	struct seen *seen, *next;
+
+	HASH_ITER(hh, scan->seen, seen, next)
+		seen_free(scan, seen);
+}
+
+void scan_forget(struct scan *scan)
+{
+	struct seen *seen;
+
+	for (seen = scan->seen; seen; seen = seen->hh.next)
+		seen->stale = true;
+}
+
+static int seen_new(struct scan *scan, enum name_kind kind, const char *key,
+		    const char *text, struct seen **ret_seen)
+{
+	struct seen *seen = calloc(1, sizeof(*seen));
+
+	if (!seen)
+		return -ENOMEM;
+	seen->key = strdup(key);
+	seen->text = strdup(text);
+	seen->kind = kind;
+	if (seen->key && seen->text)
+		HASH_ADD_KEYPTR(hh, scan->seen, seen->key, strlen(seen->key),
+				seen);
+	if (!seen->hh.tbl) {
+		free(seen->key);
+		free(seen->text);
+		free(seen);
+		return -ENOMEM;
+	}
+	*ret_seen = seen;
+	return 0;
+}
+
+static int remember(struct scan *scan, enum name_kind kind, const char *key,
+		    uint64_t digest, const char *text)
+{
+	struct seen *seen;
+	int r;
+
+	HASH_FIND_STR(scan->seen, key, seen);
+	if (seen && strcmp(seen->text, text) != 0) {
+		seen_free(scan, seen);
+		seen = NULL;
+	}
+	if (!seen) {
+		r = seen_new(scan, kind, key, text, &seen);
+		if (r < 0)
+			return r;
+	}
+	seen->digest = digest;
+	seen->stale = false;
+	seen->scan = scan->serial;
+	return SCAN_SEEN;
+}
+
+bool scan_knows(struct scan *scan, const char *key, uint64_t digest)
+{
+	struct seen *seen;
+
+	HASH_FIND_STR(scan->seen, key, seen);
+	if (!seen || seen->stale || seen->digest != digest ||
+	    seen->hh.hashv % SCAN_TURNS == scan->serial % SCAN_TURNS)
+		return false;
+	seen->scan = scan->serial;
+	return true;
+}
+
+int scan_tell(struct scan *scan, enum name_kind kind, const char *key,
+	      uint64_t digest, const char *text, const char *label)
+{
+	struct sighting sighting;
+	enum answer_outcome outcome;
+	int error, r;
+
+	outcome = queries_sight(scan->queries, kind, text, &sighting, &error);
+	if (outcome != ANSWER_WHOLE) {
+		scan->part = true;
+		return 0;
+	}
+	if (!sighting.leads)
+		return 0;
+	if (label && label[0] != '\0')
+		sighting.label = label;
+	r = scan->fn(scan->userdata, &sighting);
+	return r < 0 ? r : remember(scan, kind, key, digest, text);
+}
+
+/* It was not where it had been. A process may have moved, or is one too many:
+ * as long as the name leads somewhere it is kept. */
+static int lose(struct scan *scan, struct seen *seen)
+{
+	struct sighting sighting;
+	int error, r;
+
+	if (queries_sight(scan->queries, seen->kind, seen->text, &sighting,
+			  &error) != ANSWER_WHOLE)
+		sighting = (struct sighting){ .kind = seen->kind,
+					      .text = seen->text,
+					      .nsid = NSID_NONE };
+	r = scan->fn(scan->userdata, &sighting);
+	if (!sighting.leads)
+		seen_free(scan, seen);
+	return r < 0 ? r : 0;
+}
+
+/* All of one kind, or those alone that this scan has not met. */
+static int check(struct scan *scan, enum name_kind kind, bool all)
+{
+	struct seen *seen, *next;
+	int r = 0;
+
+	HASH_ITER(hh, scan->seen, seen, next) {
+		if (seen->kind != kind || (!all && seen->scan == scan->serial))
+			continue;
+		r = lose(scan, seen);
+		if (r < 0)
+			break;
+	}
+	return r;
+}
+
+int scan_lost(struct scan *scan, enum name_kind kind)
+{
+	return check(scan, kind, false);
+}
+
+int scan_known(struct scan *scan, enum name_kind kind)
+{
+	return check(scan, kind, true);
+}

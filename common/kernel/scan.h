@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * One scan of discovery.h, and what it remembers of the scans before: what was
+ * told once is told again only when it has changed, or when its turn comes to
+ * be asked anew. Private to discovery.
+ */
+
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+#include "common/kernel/discovery.h"
+
+/* Where a name was found, and what would be different of another one there. */
+struct seen {
+	UT_hash_handle hh;
+	char *key;	 /* owned: the path, "PID", or "PID/FD" */
+	char *text;	 /* owned: the name */
+	uint64_t digest; /* the mount's line, the namespace's key or inode */
+	uint64_t scan;	 /* the last one that met it */
+	bool stale;	 /* whatever it is, tell it anew */
+	enum name_kind kind;
+};
+
+struct scan {
+	struct queries *queries; /* borrowed, for one scan */
+	discovery_fn *fn;
+	void *userdata;
+	bool part;
+	struct seen *seen; /* owned, by key */
+	uint64_t serial;
+};
+
+/* Names are asked anew once in so many scans, each at its own turn. */
+#define SCAN_TURNS 16u
+
+enum scan_outcome {
+	SCAN_SEEN = 1, /* the name leads to a namespace, and is remembered */
+};
+
+void scan_deinit(struct scan *scan);
+
+/* scan_forget - all of it has to be told anew, or reported lost. */
+void scan_forget(struct scan *scan);
+
+/*
+ * scan_knows - it was told before and is the same; now it has been met. False
+ * where it has to be told: with scan_tell().
+ */
+bool scan_knows(struct scan *scan, const char *key, uint64_t digest);
+
+/*
+ * scan_tell - ask where a name leads, and report it if it leads somewhere.
+ * label may be NULL or "". Returns 0, SCAN_SEEN, or below zero what fn
+ * returned, or -ENOMEM.
+ */
+int scan_tell(struct scan *scan, enum name_kind kind, const char *key,
+	      uint64_t digest, const char *text, const char *label);
+
+/*
+ * scan_lost - what is remembered of that kind and was not met by this scan: ask
+ * once more, and report what leads nowhere. 0 or below zero.
+ */
+int scan_lost(struct scan *scan, enum name_kind kind);
+
+/* scan_known - ask again, and report what leads nowhere; as scan_lost(). */
+int scan_known(struct scan *scan, enum name_kind kind);
+
+/* ---- what is looked for, each in its own file ----------------------------- */
+
+/* scan_processes - one stat(2) a process; 0 or below zero. */
+int scan_processes(struct scan *scan);
+
+/* A look at the descriptors of all processes, in slices. */
+struct descriptors {
+	int next_pid;	   /* where it goes on; 0: from the beginning */
+	uint64_t spent_ns; /* by this round */
+	uint64_t round_ns; /* by the last whole round */
+	uint64_t ended_ns; /* when that ended */
+};
+
+/*
+ * scan_descriptors - go on for a slice. Those that are known are asked again,
+ * and a new round is begun only when the last one was cheap enough. Returns 0,
+ * DISCOVERY_MORE where the round has not ended, or below zero.
+ */
+int scan_descriptors(struct scan *scan, struct descriptors *descriptors);

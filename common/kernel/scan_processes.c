@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "common/kernel/procfs.h"
+#include "common/kernel/scan.h"
+
+struct candidate {
+	uint64_t key; /* of its namespace */
+	pid_t pid;
+};
+
+struct candidates {
+	struct candidate *items; /* owned */
+	size_t n;
+	size_t cap;
+};
+
+static int add(struct candidates *candidates, uint64_t key, pid_t pid)
+{
+	struct candidate *items;
+	size_t cap;
+
+	if (candidates->n == candidates->cap) {
+		cap = candidates->cap == 0 ? 256 : candidates->cap * 2;
+		items = reallocarray(candidates->items, cap, sizeof(*items));
+		if (!items)
+			return -ENOMEM;
+		candidates->items = items;
+		candidates->cap = cap;
+	}
+	candidates->items[candidates->n++] = (struct candidate){ key, pid };
+	return 0;
+}
+
+static int read_all(struct candidates *candidates, uint64_t home_key)
+{
+	struct dirent *entry;
+	uint64_t key;
+	int r = 0;
+	DIR *proc;
+
+	proc = opendir("/proc");
+	if (!proc)
+		return -errno;
+	while (r == 0 && (entry = readdir(proc))) {
+		if (!isdigit((unsigned char)entry->d_name[0]) ||
+		    procfs_netns_key(atoi(entry->d_name), &key) != 0 ||
+		    key == home_key)
+			continue;
+		r = add(candidates, key, atoi(entry->d_name));
+	}
+	closedir(proc);
+	return r;
+}
+
+static int by_namespace(const void *a, const void *b)
+{
+	const struct candidate *x = a, *y = b;
+
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
+	return (x->pid > y->pid) - (x->pid < y->pid);
+}
+
+static void write_key(pid_t pid, char ret_key[static 16])
+{
+	snprintf(ret_key, 16, "%d", (int)pid);
+}
+
+static int tell(struct scan *scan, const struct candidate *item)
+{
+	char name[NAME_MAX_BYTES], label[NAME_MAX_BYTES], key[16];
+	struct process process;
+
+	if (procfs_process(item->pid, &process) != 0 || process.kernel_thread)
+		return 0;
+	procfs_write_name(&process, name);
+	procfs_label(item->pid, label);
+	write_key(item->pid, key);
+	return scan_tell(scan, NAME_PROCESS, key, item->key, name, label);
+}
+
+/* Those of one namespace: the ones that are known stay, the oldest join. */
+static int tell_namespace(struct scan *scan, struct candidate *items, size_t n)
+{
+	size_t i, named = 0;
+	char key[16];
+	int r;
+
+	for (i = 0; i < n; i++) {
+		write_key(items[i].pid, key);
+		if (!scan_knows(scan, key, items[i].key))
+			continue;
+		items[i].pid = 0;
+		named++;
+	}
+	for (i = 0; i < n && named < DISCOVERY_PROCESSES; i++) {
+		if (!items[i].pid)
+			continue;
+		r = tell(scan, &items[i]);
+		if (r < 0)
+			return r;
+		named += r == SCAN_SEEN;
+	}
+	return 0;
+}
+
+static int tell_all(struct scan *scan, const struct candidates *candidates)
+{
+	size_t i = 0, n;
+	int r = 0;
+
+	while (r == 0 && i < candidates->n) {
+		n = 1;
+		while (i + n < candidates->n &&
+		       candidates->items[i + n].key == candidates->items[i].key)
+			n++;
+		r = tell_namespace(scan, candidates->items + i, n);
+		i += n;
+	}
+	return r;
+}
+
+int scan_processes(struct scan *scan)
+{
+	struct candidates candidates = { 0 };
+	uint64_t home_key;
+	int r;
+
+	r = procfs_netns_key(getpid(), &home_key);
+	if (r != 0)
+		return r < 0 ? r : -ENOENT;
+	r = read_all(&candidates, home_key);
+	if (r == 0 && candidates.n > 0) {
+		qsort(candidates.items, candidates.n, sizeof(*candidates.items),
+		      by_namespace);
+		r = tell_all(scan, &candidates);
+	}
+	free(candidates.items);
+	return r < 0 ? r : scan_lost(scan, NAME_PROCESS);
+}
