@@ -48,6 +48,7 @@ static const struct field sync_fields[] = {
 	FIELD(sync, scan_serial),
 	FIELD(sync, home_probed),
 	FIELD(sync, life_seq),
+	FIELD(sync, life_from_seq),
 	FIELD(sync, life_ns),
 	FIELD(sync, housekeeping_ns),
 	FIELD(sync, rounds),
@@ -87,6 +88,7 @@ static const struct field sync_fields[] = {
 	FIELD_NONE(sync, holding),
 	FIELD_NONE(sync, proved),
 	FIELD_NONE(sync, audit_next),
+	FIELD_NONE(sync, life_next),
 };
 
 static const struct field pending_fields[] = {
@@ -390,7 +392,7 @@ static void asked(struct image *image, struct asked *asked)
 void image_sync(struct image *image)
 {
 	struct sync *sync = &image->watch->sync;
-	bool auditing;
+	bool auditing, asking;
 
 	IMAGE_FIELDS(image, sync, sync_fields);
 	asked(image, &sync->asked);
@@ -398,6 +400,9 @@ void image_sync(struct image *image)
 	auditing = image_more(image, sync->audit_next != NULL);
 	if (auditing)
 		image_netns_borrowed(image, &sync->audit_next);
+	asking = image_more(image, sync->life_next != NULL);
+	if (asking)
+		image_netns_borrowed(image, &sync->life_next);
 	queued(image, sync);
 	waiting(image, sync);
 	if (image_reading(image) && !image->error)

@@ -31,7 +31,7 @@
 /* One in so many is played again under another clock. */
 #define SHIFT_EVERY 16
 /* One in so many is played again with an engine that ends now and then. */
-#define RESTART_EVERY 4
+#define RESTART_EVERY 8
 
 struct options {
 	uint64_t first;
@@ -85,7 +85,7 @@ static bool same_restarted(struct history *history, uint64_t seed,
 	history_init(history, seed);
 	history->restart_rng = rng_of(seed, PURPOSE_RESTARTS, 0);
 	history->restart_permille = (uint32_t)rng_range(&history->restart_rng,
-							5, 200);
+							2, 80);
 	history_run(history);
 	same = !history->torn && restart_digest(history) == digest;
 	totals->restarted++;
