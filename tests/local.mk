@@ -167,6 +167,7 @@ NETNS_TESTS = \
 	%D%/netns/ends.sh \
 	%D%/netns/idle.sh \
 	%D%/netns/input.sh \
+	%D%/netns/linger.sh \
 	%D%/netns/overrun.sh \
 	%D%/netns/pins.sh \
 	%D%/netns/record.sh \

@@ -46,6 +46,7 @@ static const struct field sync_fields[] = {
 	FIELD(sync, scan_done),
 	FIELD(sync, scan_ns),
 	FIELD(sync, scan_serial),
+	FIELD(sync, numbered_seq),
 	FIELD(sync, home_probed),
 	FIELD(sync, life_seq),
 	FIELD(sync, life_from_seq),

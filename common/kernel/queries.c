@@ -170,12 +170,13 @@ static enum answer_outcome sight_process(struct queries *queries,
 	enum answer_outcome outcome;
 	struct process process;
 
-	if (procfs_parse_name(text, &process) != 0 || !still_there(&process))
+	if (procfs_parse_name(text, &process) != 0)
 		return ANSWER_WHOLE;
 	outcome = sight_number(queries, RTNL_KEY_PID, process.pid, sighting,
 			       ret_error);
 	if (outcome != ANSWER_WHOLE || !sighting->leads)
 		return outcome;
+	/* Who is still there afterwards was there all the time. */
 	process_identity(queries, process.pid, sighting);
 	sighting->leads = still_there(&process);
 	return outcome;

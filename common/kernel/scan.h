@@ -78,6 +78,7 @@ struct descriptors {
 	uint64_t spent_ns; /* by this round */
 	uint64_t round_ns; /* by the last whole round */
 	uint64_t ended_ns; /* when that ended */
+	uint64_t dev;	   /* of the file system that namespaces are in */
 };
 
 /*

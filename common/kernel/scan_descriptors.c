@@ -2,9 +2,11 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "common/kernel/clock.h"
@@ -26,18 +28,21 @@ static uint64_t now_ns(void)
 
 /* ---- one process ----------------------------------------------------- */
 
-/* The inode of the network namespace that a descriptor is of; 0: of none. */
-static uint64_t net_inode(int dir_fd, const char *fd)
+/*
+ * The inode of the namespace, of whatever type, that a descriptor is of; 0: of
+ * none. The link of one that was opened by its mount shows that mount's path,
+ * so it is asked itself, as far as that waits for no other machine.
+ */
+static uint64_t namespace_inode(const struct descriptors *descriptors,
+				int dir_fd, const char *fd)
 {
-	static const char head[] = "net:[";
-	char link[64];
-	ssize_t n;
+	struct statx st;
 
-	n = readlinkat(dir_fd, fd, link, sizeof(link) - 1);
-	if (n < (ssize_t)strlen(head) || memcmp(link, head, strlen(head)) != 0)
+	if (statx(dir_fd, fd, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_INO,
+		  &st) < 0 ||
+	    makedev(st.stx_dev_major, st.stx_dev_minor) != descriptors->dev)
 		return 0;
-	link[n] = '\0';
-	return strtoull(link + strlen(head), NULL, 10);
+	return st.stx_ino;
 }
 
 static int tell(struct scan *scan, pid_t pid, int fd, uint64_t ino)
@@ -53,7 +58,8 @@ static int tell(struct scan *scan, pid_t pid, int fd, uint64_t ino)
 	return scan_tell(scan, NAME_DESCRIPTOR, key, ino, name, label);
 }
 
-static int look_into(struct scan *scan, pid_t pid)
+static int look_into(struct scan *scan, const struct descriptors *descriptors,
+		     pid_t pid)
 {
 	struct dirent *entry;
 	char path[64];
@@ -68,7 +74,7 @@ static int look_into(struct scan *scan, pid_t pid)
 	while (r >= 0 && (entry = readdir(dir))) {
 		if (!isdigit((unsigned char)entry->d_name[0]))
 			continue;
-		ino = net_inode(dirfd(dir), entry->d_name);
+		ino = namespace_inode(descriptors, dirfd(dir), entry->d_name);
 		if (ino)
 			r = tell(scan, pid, atoi(entry->d_name), ino);
 	}
@@ -93,7 +99,7 @@ static int look_around(struct scan *scan, struct descriptors *descriptors,
 		pid = atoi(entry->d_name);
 		if (pid < descriptors->next_pid || pid <= 0 || pid == getpid())
 			continue;
-		r = look_into(scan, pid);
+		r = look_into(scan, descriptors, pid);
 		descriptors->next_pid = pid + 1;
 		if (r == 0 && now_ns() >= until_ns)
 			r = DISCOVERY_MORE;
@@ -105,8 +111,11 @@ static int look_around(struct scan *scan, struct descriptors *descriptors,
 int scan_descriptors(struct scan *scan, struct descriptors *descriptors)
 {
 	uint64_t begun_ns = now_ns(), ended_ns;
+	struct stat st;
 	int r;
 
+	if (!descriptors->dev && stat("/proc/self/ns/net", &st) == 0)
+		descriptors->dev = st.st_dev;
 	if (!descriptors->next_pid &&
 	    begun_ns < descriptors->ended_ns + REST * descriptors->round_ns)
 		return 0;

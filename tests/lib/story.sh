@@ -54,6 +54,12 @@ socket=$work/socket
 daemon=
 faults=0
 
+# mount_here FOLDER OPTION...: mount(8) there, until the end.
+mounted=()
+mount_here() {
+	mkdir -p "$1" && mount "${@:2}" "$1" 2>/dev/null && mounted+=("$1")
+}
+
 # Whatever was made under our prefix goes. A child that is killed before it has
 # become its program still has our traps.
 story=$BASHPID
@@ -67,6 +73,9 @@ clean_up() {
 	fi
 	for name in $(ip netns list 2>/dev/null | awk '{ print $1 }'); do
 		[[ $name == "$prefix"* ]] && ip netns del "$name"
+	done
+	for name in "${mounted[@]}"; do
+		umount -l "$name"
 	done
 	rm -rf "$work"
 }

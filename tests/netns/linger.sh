@@ -1,0 +1,203 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Namespaces that will not die: held by a process, a mount, a descriptor of a
+# process elsewhere, or a socket only. Each is shown so within two looks for
+# names; released, it dies and is verified.
+
+# Functions are handed to until_true and is.
+# shellcheck disable=SC2119,SC2317
+# shellcheck source=tests/lib/story.sh
+. "${srcdir:-.}/tests/lib/story.sh"
+
+command -v python3 >/dev/null || skip "python3 is not installed"
+
+# Two intervals of HousekeepingTime=, its shortest, and the settle time.
+within=24
+
+# lingers NAME HELD: as namespaces --lingering has it.
+lingers() {
+	printf 'any(.namespaces[]; .name == "/run/netns/%s" and
+		.state == "lingering" and (.held_by == ["%s"]))' \
+		"$prefix-$1" "$2"
+}
+
+heard() {
+	printf 'any(.namespaces[]; .name == "/run/netns/%s" and .heard and
+		.state == "live" and .table.trust == "live")' "$prefix-$1"
+}
+
+held_by() {
+	printf 'any(.namespaces[]; .name == "/run/netns/%s" and
+		(.held_by | index("%s")))' "$prefix-$1" "$2"
+}
+
+# hold NAME: a process in it that lives until it is killed; its pid in $holder.
+hold() {
+	ip netns exec "$prefix-$1" sleep 1000 &
+	holder=$!
+	until_true 10 grep -q sleep "/proc/$holder/comm" ||
+		give_up "no process gets into $1"
+}
+
+# lingering NAME HELD: it comes to be shown so.
+lingering() {
+	local begin=$SECONDS
+
+	until_true "$within" true_of "$(lingers "$1" "$2")" \
+		namespaces --lingering ||
+		fault "$1 is not shown as held by $2 within $within s"
+	say "$1: held by $2, shown after $((SECONDS - begin)) s"
+	is 0 ask namespaces --lingering
+	holds "any(.namespaces[]; .name == \"/run/netns/$prefix-$1\" and
+		.lingering_since != null and (.owner | length) > 0)"
+}
+
+# barrier: a named namespace that is known for a while dies.
+barriers=0
+barrier() {
+	barriers=$((barriers + 1))
+	namespace "barrier$barriers"
+	eventually 30 "$(heard "barrier$barriers")" namespaces
+	# Whoever got a number sooner may have had it when the other one died.
+	sleep 1.5
+	ip netns del "$prefix-barrier$barriers"
+	is 0 ask wait --gone "$prefix-barrier$barriers" --timeout 60
+}
+
+# verified NAME [CALLED]: released, it dies, and all tables have dropped it once.
+verified() {
+	local i called=${2:-/run/netns/$prefix-$1}
+
+	is 0 ask wait --gone "$called" --timeout 60
+	for i in 1 2 3 4 5; do
+		barrier
+		until_true 10 true_of "any(.deaths[]; .verdict == \"verified\" and
+			(.peer.name == \"$called\" or
+			.peer.container == \"$called\"))" deaths && break
+		((i < 5)) || fault "the death of $1 is not verified"
+	done
+	until_true 5 true_of ".namespaces == []" namespaces --lingering ||
+		fault "something lingers still"
+}
+
+start_daemon 'Adopt=named
+LingerTime=1s
+HousekeepingTime=10s'
+namespace process mount descriptor socket
+for name in process mount descriptor socket; do
+	eventually 30 "$(heard $name)" namespaces
+done
+is 0 ask namespaces --lingering
+holds '.namespaces == []'
+is 0 "$NSIDWATCH" --socket "$socket" namespaces --lingering
+says out '^no namespace lingers$'
+
+# ---- (a) a process ----------------------------------------------------------
+
+hold process
+eventually 30 "$(held_by process process)" namespaces
+ip netns del "$prefix-process"
+lingering process process
+holds "any(.namespaces[]; any(.names[]; .kind == \"process\" and
+	(.name | startswith(\"pid:\")) and .leads))"
+is 0 "$NSIDWATCH" --socket "$socket" namespaces --lingering
+says out "process .*pid:$holder:"
+is 0 ask status
+holds '.namespaces.lingering == 1 and .namespaces.held_by.process == 1'
+kill "$holder"
+wait "$holder" 2>/dev/null
+verified process
+
+# ---- (b) a bind mount that its owner left behind ------------------------------
+
+mkdir "$work/mounts"
+touch "$work/mounts/left"
+mount --bind "/run/netns/$prefix-mount" "$work/mounts/left"
+left=$work/mounts/left
+eventually 30 "any(.namespaces[]; any(.names[]?; .name == \"$left\"))" namespaces
+# Its owner is a container, by its cgroup's name; without cgroups the path.
+id=$(printf '%064d' 7)
+scope=$work/cgroup/$prefix.slice/docker-$id.scope
+if mount_here "$work/cgroup" -t cgroup2 none && mkdir -p "$scope" 2>/dev/null; then
+	hold mount
+	echo "$holder" >"$scope/cgroup.procs" || fault "no cgroup can be joined"
+	eventually 30 "any(.namespaces[]; .container == \"$id\" and
+		.runtime == \"docker\")" namespaces
+	kill "$holder"
+	wait "$holder" 2>/dev/null
+	rmdir "$scope" "${scope%/*}"
+	lingering mount mount
+	holds "any(.namespaces[]; .owner == \"docker:$id\")"
+	mount_name=$id
+else
+	say "(b) as a container's: no cgroup can be made here"
+	mount_name=$left
+fi
+# Its path goes, and the other mount holds it.
+ip netns del "$prefix-mount"
+eventually "$within" "any(.namespaces[]; .state == \"lingering\" and
+	.held_by == [\"mount\"] and [.names[].name] == [\"$left\"])" namespaces
+umount "$left"
+verified mount "$mount_name"
+
+# ---- (c) a descriptor of a process elsewhere ---------------------------------
+
+sleep 1000 9<"/run/netns/$prefix-descriptor" &
+holder=$!
+ip netns del "$prefix-descriptor"
+lingering descriptor descriptor
+holds "any(.namespaces[]; any(.names[]; .kind == \"descriptor\" and
+	(.name | test(\"^fd:$holder:[0-9]+:9\$\"))))"
+is 0 ask status
+holds '.namespaces.held_by.descriptor == 1 and .waiting.gone == 0'
+kill "$holder"
+wait "$holder" 2>/dev/null
+verified descriptor
+
+# ---- (d) a socket only ----------------------------------------------------------
+
+# It makes a socket in there, comes back, and keeps the socket.
+cat >"$work/hold-socket.py" <<'END'
+import ctypes, os, signal, socket, sys
+libc = ctypes.CDLL(None, use_errno=True)
+home = os.open("/proc/self/ns/net", os.O_RDONLY)
+there = os.open(sys.argv[1], os.O_RDONLY)
+if libc.setns(there, 0):
+    sys.exit(1)
+kept = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+if libc.setns(home, 0):
+    sys.exit(1)
+os.close(there)
+os.close(home)
+open(sys.argv[2], "w").close()
+signal.pause()
+END
+python3 "$work/hold-socket.py" "/run/netns/$prefix-socket" "$work/made" &
+holder=$!
+until_true 20 test -e "$work/made" || give_up "no socket can be made there"
+ip netns del "$prefix-socket"
+lingering socket unknown
+holds 'any(.namespaces[]; (.hint | test("socket")) and .names == [])'
+is 0 ask status
+holds '.namespaces.held_by.unknown == 1 and .waiting.gone == 1'
+# Nothing has died since: it may be the cleanup's fault as well.
+holds '.waiting.cleanup != "done"'
+is 0 "$NSIDWATCH" --socket "$socket" status
+says out '^cleanup .*1 namespaces have gone'
+# Another one dies, so the cleanup works, and something unseen holds this one.
+barrier
+eventually 20 '.waiting.cleanup == "done" and .waiting.gone == 1' status
+is 0 "$NSIDWATCH" --socket "$socket" namespaces --lingering
+says out 'unknown .*passed it over'
+grep -q "$prefix-socket (.*) lingers" "$work/daemon.log" ||
+	fault "the log does not say that it lingers"
+kill "$holder"
+wait "$holder" 2>/dev/null
+verified socket
+
+is 0 ask findings
+holds '.findings == []'
+stop_daemon
+
+finish
