@@ -37,7 +37,9 @@ struct party {
 struct finding {
 	uint64_t id;
 	enum finding_kind kind;
+	enum finding_kind made_as; /* a missing one may turn late */
 	enum finding_state state;
+	uint64_t change; /* the last one, of all that findings had; from 1 */
 	struct party holder;
 	struct party peer;
 	int32_t nsid;

@@ -19,8 +19,8 @@ struct watch;
 
 /* Raised with every change of what the tables say; IMAGE_ROWS is their sum,
  * by which tests/lint/image.sh notices. */
-#define IMAGE_VERSION 2
-#define IMAGE_ROWS 833817374
+#define IMAGE_VERSION 3
+#define IMAGE_ROWS 912835280
 
 /* Beyond this nothing is written, nor taken. */
 #define IMAGE_MAX (1u << 30) /* bytes */

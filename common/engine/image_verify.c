@@ -39,7 +39,8 @@ static const struct field verify_fields[] = {
 	FIELD_NONE(verify, n_open),	    FIELD_NONE(verify, n_closed),
 	FIELD_NONE(verify, no_barrier),	    FIELD_NONE(verify, not_named),
 	FIELD_NONE(verify, finding_first),  FIELD_NONE(verify, finding_last),
-	FIELD_NONE(verify, n_findings),	    FIELD_NONE(verify, walk),
+	FIELD_NONE(verify, n_findings),	    FIELD_NONE(verify, heralds),
+	FIELD(verify, finding_changes),	    FIELD_NONE(verify, walk),
 };
 
 static const struct field death_fields[] = {
@@ -104,6 +105,8 @@ static const struct field evidence_fields[] = {
 static const struct field finding_fields[] = {
 	FIELD(finding, id),
 	FIELD_ENUM(finding, kind, FINDING_KINDS),
+	FIELD_ENUM(finding, made_as, FINDING_KINDS),
+	FIELD(finding, change),
 	FIELD_ENUM(finding, state, FINDING_STATES),
 	FIELD_PARTY(finding, holder),
 	FIELD_PARTY(finding, peer),

@@ -84,6 +84,40 @@ static void evidence_write(struct finding *finding,
 			 suspicion->entry->balance);
 }
 
+/* Nobody has been told of it: its kind or its state is news. */
+static void record_herald(struct verify *verify, struct finding *finding)
+{
+	struct finding **made = &verify->heralds[finding->kind];
+	struct finding **changed =
+		&verify->heralds[FINDING_KINDS + (int)finding->state];
+	struct finding **first = finding->state == FINDING_STANDS ? made :
+								    changed;
+
+	finding->change = ++verify->finding_changes;
+	if (!*first)
+		*first = finding;
+}
+
+static bool is_herald(const struct verify *verify,
+		      const struct finding *finding)
+{
+	size_t i, n = sizeof(verify->heralds) / sizeof(verify->heralds[0]);
+
+	for (i = 0; i < n; i++)
+		if (verify->heralds[i] == finding)
+			return true;
+	return false;
+}
+
+static void record_unlink(struct verify *verify, struct finding *finding)
+{
+	*(finding->prev ? &finding->prev->next :
+			  &verify->finding_first) = finding->next;
+	*(finding->next ? &finding->next->prev :
+			  &verify->finding_last) = finding->prev;
+	verify->n_findings--;
+}
+
 static void record_link(struct watch *watch, struct finding *finding)
 {
 	struct verify *verify = &watch->verify;
@@ -98,10 +132,11 @@ static void record_link(struct watch *watch, struct finding *finding)
 	if (++verify->n_findings <= watch->settings.history)
 		return;
 	oldest = verify->finding_first;
-	verify->finding_first = oldest->next;
-	if (verify->finding_first)
-		verify->finding_first->prev = NULL;
-	verify->n_findings--;
+	while (oldest != finding && is_herald(verify, oldest))
+		oldest = oldest->next;
+	if (oldest == finding)
+		return;
+	record_unlink(verify, oldest);
 	free(oldest);
 }
 
@@ -137,7 +172,7 @@ int records_make(struct watch *watch, const struct suspicion *suspicion,
 		id = death_of(verify, suspicion->peer);
 	death = verify_find(verify, id);
 	finding->id = ++verify->next_finding;
-	finding->kind = kind;
+	finding->kind = finding->made_as = kind;
 	finding->state = FINDING_STANDS;
 	finding->nsid = entry->nsid;
 	finding->holder_serial = entry->holder->serial;
@@ -153,6 +188,7 @@ int records_make(struct watch *watch, const struct suspicion *suspicion,
 	evidence_write(finding, suspicion, death);
 	verify->finding_totals[kind]++;
 	entry->finding = finding->id;
+	record_herald(verify, finding);
 	record_link(watch, finding);
 	tally_finding(&verify->tally, finding);
 	watch_notice(watch, NOTICE_FINDING, finding->id);
@@ -178,6 +214,7 @@ static void change(struct watch *watch, struct finding *finding,
 {
 	finding->state = state;
 	finding->changed = watch->now;
+	record_herald(&watch->verify, finding);
 	tally_finding(&watch->verify.tally, finding);
 	watch_notice(watch, NOTICE_FINDING, finding->id);
 }

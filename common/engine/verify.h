@@ -37,6 +37,10 @@ struct verify {
 	uint64_t barrier_ns;	   /* when it was read */
 	struct finding *finding_first, *finding_last; /* owned, oldest first */
 	uint32_t n_findings;
+	/* borrowed: since watch_reported(), the first one made of each kind and
+	 * the first that got into each state; these are kept */
+	struct finding *heralds[FINDING_KINDS + FINDING_STATES];
+	uint64_t finding_changes;
 	uint64_t next_finding;
 	uint64_t finding_totals[FINDING_KINDS];
 	struct tally tally;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/engine/answers.h"
 #include "common/engine/audit.h"
@@ -74,6 +75,11 @@ bool watch_next_notice(struct watch *watch, struct notice *ret_notice)
 		return false;
 	*ret_notice = watch->notices[watch->notice_tail++ % NOTICES];
 	return true;
+}
+
+void watch_reported(struct watch *watch)
+{
+	memset(watch->verify.heralds, 0, sizeof(watch->verify.heralds));
 }
 
 void watch_soon(struct watch *watch, uint64_t in_ns)
@@ -532,6 +538,11 @@ const struct event *watch_event(const struct watch *watch, uint64_t seq,
 	if (seq < *ret_oldest || seq > watch->seq)
 		return NULL;
 	return &watch->ring[(seq - 1) % watch->ring_size];
+}
+
+struct stamp watch_now(const struct watch *watch)
+{
+	return watch->now;
 }
 
 const struct counters *watch_counters(const struct watch *watch)

@@ -51,6 +51,13 @@ bool watch_next_question(struct watch *watch, struct question *ret_question);
 bool watch_next_notice(struct watch *watch, struct notice *ret_notice);
 
 /*
+ * watch_reported - whoever tells people has looked at the findings: those after
+ * verify.finding_changes are news from now on. Until then the first one of each
+ * kind, and of each change, is kept, however many come.
+ */
+void watch_reported(struct watch *watch);
+
+/*
  * watch_deadline - when the engine next wants INPUT_DRAINED, in nanoseconds of
  * CLOCK_MONOTONIC; UINT64_MAX where only an event can bring news.
  */
@@ -91,6 +98,9 @@ bool watch_gone(const struct watch *watch, int32_t nsid);
  */
 const struct event *watch_event(const struct watch *watch, uint64_t seq,
 				uint64_t *ret_oldest);
+
+/* watch_now - the moment of the last input. */
+struct stamp watch_now(const struct watch *watch);
 
 /* Read access, valid until the next step. */
 const struct counters *watch_counters(const struct watch *watch);

@@ -364,7 +364,8 @@ void script_ask(struct script *script)
 				 script->seed);
 		script_answer(script, &question);
 	}
-	while (watch_next_notice(script->watch, &notice))
+	while (!script->leaves_notices &&
+	       watch_next_notice(script->watch, &notice))
 		script_notice(script, &notice);
 }
 

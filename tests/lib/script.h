@@ -72,7 +72,8 @@ struct script {
 	bool only_inodes; /* no 64-bit ids */
 	bool deaf;	  /* the next messages are lost, without a sign */
 	bool scan_fails;
-	bool no_news; /* a scan tells the news, and there are none */
+	bool leaves_notices; /* somebody else takes them */
+	bool no_news;	     /* a scan tells the news, and there are none */
 
 	bool held;		   /* the reader is stopped */
 	struct event *held_events; /* owned */

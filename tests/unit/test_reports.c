@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is told, and how much of it: each finding and its end in full while they
+ * are few, and of a burst the first ones and exact numbers.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "daemon/alert.h"
+#include "daemon/reports.h"
+#include "tests/lib/world.h"
+
+#define KEPT 256
+#define BURST 10000
+
+struct told {
+	enum alert_kind kind;
+	char what[32]; /* of a finding, or of a number */
+	uint64_t more, total;
+	char text[ALERT_TEXT_MAX];
+};
+
+static struct {
+	struct world *world;
+	struct reports reports;
+	struct told list[KEPT];
+	size_t n;
+} bench;
+
+static const char *string_of(const json_t *document, const char *key)
+{
+	const char *text = json_string_value(json_object_get(document, key));
+
+	return text ? text : "";
+}
+
+static void on_alert(void *userdata, const struct alert *alert)
+{
+	struct told *told = &bench.list[bench.n++];
+
+	assert_ptr_equal(userdata, &bench);
+	assert_in_range(bench.n, 1, KEPT);
+	assert_non_null(alert->document);
+	told->kind = alert->kind;
+	told->more = (uint64_t)json_integer_value(
+		json_object_get(alert->document, "more"));
+	told->total = (uint64_t)json_integer_value(
+		json_object_get(alert->document, "total"));
+	snprintf(told->what, sizeof(told->what), "%s",
+		 string_of(alert->document, "kind"));
+	strcpy(told->text, alert->text);
+	assert_string_not_equal(string_of(alert->document, "message_id"), "");
+	assert_string_equal(string_of(alert->document, "source"), "kernel");
+}
+
+static int setup(void **state)
+{
+	int r = world_setup(state);
+
+	memset(&bench, 0, sizeof(bench));
+	bench.world = *state;
+	bench.world->script->leaves_notices = true;
+	bench.reports.tell = on_alert;
+	bench.reports.userdata = &bench;
+	reports_begin(&bench.reports, bench.world->script->watch);
+	return r;
+}
+
+static void take(void)
+{
+	reports_take(&bench.reports, bench.world->script->watch,
+		     &bench.world->script->now);
+}
+
+static unsigned int count(enum alert_kind kind, const char *what)
+{
+	unsigned int n = 0;
+	size_t i;
+
+	for (i = 0; i < bench.n; i++)
+		n += bench.list[i].kind == kind &&
+		     (!what || strcmp(bench.list[i].what, what) == 0);
+	return n;
+}
+
+static const struct told *last(enum alert_kind kind, const char *what)
+{
+	size_t i;
+
+	for (i = bench.n; i > 0; i--)
+		if (bench.list[i - 1].kind == kind &&
+		    strcmp(bench.list[i - 1].what, what) == 0)
+			return &bench.list[i - 1];
+	fail_msg("nothing was told of %s", what);
+	return NULL;
+}
+
+/* A DEL each for n numbers that a never held. */
+static void strays(int32_t from, int32_t n)
+{
+	struct script *script = bench.world->script;
+	int32_t i;
+
+	for (i = 0; i < n; i++)
+		script_event(script, bench.world->a, EVENT_DEL, from + i);
+	script_advance(script, 3 * SCRIPT_S);
+}
+
+static void test_one_of_each(void **state)
+{
+	struct world *world = bench.world;
+
+	(void)state;
+	script_die(world->script, world->p);
+	script_remove(world->script, SCRIPT_HOME, 4);
+	script_remove(world->script, world->b, 20);
+	script_advance(world->script, 2 * SCRIPT_S);
+	script_barrier(world->script);
+	script_advance(world->script, 10 * SCRIPT_S);
+	take();
+	assert_int_equal(bench.n, 1);
+	assert_int_equal(count(ALERT_FINDING, "missing"), 1);
+	assert_non_null(strstr(bench.list[0].text, "nsid 10 of "));
+	take();
+	assert_int_equal(bench.n, 1);
+	script_remove(world->script, world->a, 10);
+	script_advance(world->script, 5 * SCRIPT_S);
+	take();
+	assert_int_equal(bench.n, 2);
+	assert_int_equal(count(ALERT_RESOLVED, "late"), 1);
+	script_advance(world->script, 200 * SCRIPT_S);
+	take();
+	assert_int_equal(count(ALERT_MORE, NULL), 0);
+	assert_int_equal(reports_deadline(&bench.reports, world->script->watch),
+			 UINT64_MAX);
+}
+
+/* Nobody looked until both had happened: both are told, in their order. */
+static void test_made_and_resolved_between_two_looks(void **state)
+{
+	struct world *world = bench.world;
+
+	(void)state;
+	script_die(world->script, world->p);
+	script_remove(world->script, SCRIPT_HOME, 4);
+	script_remove(world->script, world->b, 20);
+	script_advance(world->script, 2 * SCRIPT_S);
+	script_barrier(world->script);
+	script_advance(world->script, 10 * SCRIPT_S);
+	script_remove(world->script, world->a, 10);
+	script_advance(world->script, 5 * SCRIPT_S);
+	take();
+	assert_int_equal(bench.n, 2);
+	assert_int_equal(bench.list[0].kind, ALERT_FINDING);
+	assert_string_equal(bench.list[0].what, "missing");
+	assert_int_equal(bench.list[1].kind, ALERT_RESOLVED);
+	assert_string_equal(bench.list[1].what, "late");
+}
+
+static void test_a_burst(void **state)
+{
+	struct script *script = bench.world->script;
+	const struct told *more;
+	uint64_t deadline_ns;
+
+	(void)state;
+	strays(1000, BURST);
+	take();
+	assert_int_equal(count(ALERT_FINDING, "stray"), REPORTS_IN_FULL);
+	assert_int_equal(count(ALERT_MORE, NULL), 0);
+	deadline_ns = reports_deadline(&bench.reports, script->watch);
+	assert_true(deadline_ns != UINT64_MAX);
+	/* within the interval: not a word more */
+	strays(20000, 50);
+	take();
+	assert_int_equal(bench.n, REPORTS_IN_FULL);
+	script->now.mono_ns = deadline_ns;
+	take();
+	assert_int_equal(count(ALERT_MORE, "stray"), 1);
+	more = last(ALERT_MORE, "stray");
+	assert_int_equal(more->more, BURST + 50 - REPORTS_IN_FULL);
+	assert_int_equal(more->total, BURST + 50);
+	assert_non_null(strstr(more->text, "stray: 10040 more"));
+	/* the next interval begins with one in full again */
+	strays(30000, 1);
+	take();
+	assert_int_equal(count(ALERT_FINDING, "stray"), REPORTS_IN_FULL + 1);
+	assert_in_range(bench.n, 1, 2 * REPORTS_IN_FULL);
+}
+
+/* However many come of one kind, the first of another is told in full. */
+static void test_the_first_of_a_kind_is_not_lost(void **state)
+{
+	struct world *world = bench.world;
+	struct script *script = world->script;
+
+	(void)state;
+	/* missing, as above, and then 10,000 others before anybody looks */
+	script_die(script, world->p);
+	script_remove(script, SCRIPT_HOME, 4);
+	script_remove(script, world->b, 20);
+	script_advance(script, 2 * SCRIPT_S);
+	script_barrier(script);
+	script_advance(script, 10 * SCRIPT_S);
+	strays(1000, BURST);
+	take();
+	assert_int_equal(count(ALERT_FINDING, "missing"), 1);
+	assert_int_equal(bench.list[0].kind, ALERT_FINDING);
+	assert_string_equal(bench.list[0].what, "missing");
+	assert_int_equal(count(ALERT_FINDING, "stray"), REPORTS_IN_FULL);
+	/* and nothing is kept for ever */
+	strays(50000, 1);
+	take();
+	assert_in_range(watch_verify(script->watch)->n_findings, 1,
+			watch_settings(script->watch)->history);
+}
+
+static void test_the_end_tells_the_rest(void **state)
+{
+	struct script *script = bench.world->script;
+
+	(void)state;
+	strays(1000, 100);
+	take();
+	reports_end(&bench.reports, script->watch, &script->now);
+	assert_int_equal(last(ALERT_MORE, "stray")->more,
+			 100 - REPORTS_IN_FULL);
+	assert_int_equal(count(ALERT_MORE, NULL), 1);
+}
+
+static void test_gaps(void **state)
+{
+	struct script *script = bench.world->script;
+
+	(void)state;
+	script_gap(script, GAP_OVERRUN);
+	take();
+	assert_int_equal(count(ALERT_GAP, NULL), 1);
+	assert_int_equal(bench.list[0].more, 1);
+	script_gap(script, GAP_OVERRUN);
+	script_gap(script, GAP_DROPS);
+	take();
+	assert_int_equal(bench.n, 1);
+	script->now.mono_ns = reports_deadline(&bench.reports, script->watch);
+	take();
+	assert_int_equal(count(ALERT_GAP, NULL), 2);
+	assert_int_equal(bench.list[1].more, 2);
+	assert_int_equal(bench.list[1].total, 3);
+}
+
+static void test_lingering(void **state)
+{
+	struct script *script = bench.world->script;
+
+	(void)state;
+	script_unname(script, "/run/netns/p");
+	script_advance(script, 200 * SCRIPT_S);
+	take();
+	assert_int_equal(count(ALERT_LINGERING, NULL), 1);
+	assert_non_null(strstr(bench.list[0].text, "lingers: its owner is "));
+	script_kill(script, bench.world->p);
+	script_advance(script, 2 * SCRIPT_S);
+	script_barrier(script);
+	script_advance(script, 10 * SCRIPT_S);
+	take();
+	assert_int_equal(count(ALERT_RELEASED, NULL), 1);
+	assert_non_null(strstr(bench.list[1].text, "lingers no more"));
+}
+
+#define CASE(test) cmocka_unit_test_setup_teardown(test, setup, world_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(test_one_of_each),
+		CASE(test_made_and_resolved_between_two_looks),
+		CASE(test_a_burst),
+		CASE(test_the_first_of_a_kind_is_not_lost),
+		CASE(test_the_end_tells_the_rest),
+		CASE(test_gaps),
+		CASE(test_lingering),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
