@@ -12,6 +12,7 @@
 #include "common/wire/conf.h"
 #include "daemon/about.h"
 #include "daemon/control.h"
+#include "daemon/journal.h"
 #include "daemon/listener.h"
 #include "daemon/log.h"
 #include "daemon/methods.h"
@@ -157,10 +158,16 @@ static void step_again(struct daemon *daemon)
 	ev_idle_start(daemon->loop, &daemon->again);
 }
 
-static void arm(struct daemon *daemon)
+static void arm(struct daemon *daemon, const struct stamp *now)
 {
 	uint64_t wait_ns = source_wait_ns(&daemon->source);
+	uint64_t tell_ns = reports_deadline(&daemon->reports,
+					    source_watch(&daemon->source));
 
+	if (tell_ns <= now->mono_ns)
+		wait_ns = 0;
+	else if (tell_ns != UINT64_MAX && tell_ns - now->mono_ns < wait_ns)
+		wait_ns = tell_ns - now->mono_ns;
 	if (wait_ns == 0) {
 		step_again(daemon);
 		return;
@@ -172,6 +179,30 @@ static void arm(struct daemon *daemon)
 	ev_now_update(daemon->loop);
 	ev_timer_set(&daemon->wake, (double)wait_ns / 1e9, 0.);
 	ev_timer_start(daemon->loop, &daemon->wake);
+}
+
+static void on_alert(void *userdata, const struct alert *alert)
+{
+	(void)userdata;
+	journal_send(alert);
+}
+
+static void begin_reports(struct daemon *daemon)
+{
+	daemon->reports = (struct reports){
+		.tell = on_alert,
+		.userdata = daemon,
+		.recorded = daemon->source.player,
+	};
+	reports_begin(&daemon->reports, source_watch(&daemon->source));
+}
+
+static void end_reports(struct daemon *daemon)
+{
+	struct stamp now;
+
+	clock_now(&now);
+	reports_end(&daemon->reports, source_watch(&daemon->source), &now);
 }
 
 static void step(struct daemon *daemon)
@@ -196,7 +227,7 @@ static void step(struct daemon *daemon)
 	if (more)
 		step_again(daemon);
 	else
-		arm(daemon);
+		arm(daemon, &now);
 }
 
 static void on_events_io(struct ev_loop *loop, ev_io *io, int events)
@@ -471,9 +502,11 @@ static void run(struct daemon *daemon)
 			 daemon->about.shape.socket);
 	daemon->extended_ns = daemon->started.mono_ns;
 	daemon->watchdog_ns = notify_watchdog_ns();
+	begin_reports(daemon);
 	watch_loop(daemon);
 	ev_run(daemon->loop, 0);
 	unwatch_loop(daemon);
+	end_reports(daemon);
 	if (daemon->exit == DAEMON_EXIT_OK)
 		log_line(LOG_LEVEL_INFO, "ended by a signal");
 }

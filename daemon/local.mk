@@ -5,6 +5,8 @@ noinst_LIBRARIES += %D%/libdaemon.a
 %C%_libdaemon_a_SOURCES = \
 	%D%/about.c \
 	%D%/about.h \
+	%D%/alert.c \
+	%D%/alert.h \
 	%D%/call.h \
 	%D%/connection.c \
 	%D%/connection.h \
@@ -13,6 +15,8 @@ noinst_LIBRARIES += %D%/libdaemon.a
 	%D%/daemon.c \
 	%D%/daemon.h \
 	%D%/gone.c \
+	%D%/journal.c \
+	%D%/journal.h \
 	%D%/listener.c \
 	%D%/listener.h \
 	%D%/lists.c \

@@ -24,6 +24,11 @@ void log_open(void)
 			 file.st_ino == inode;
 }
 
+bool log_is_journal(void)
+{
+	return log_to_journal;
+}
+
 void log_line(enum log_level level, const char *format, ...)
 {
 	char line[2048], *escaped;

@@ -7,6 +7,8 @@
  * here, once for all.
  */
 
+#include <stdbool.h>
+
 enum log_level {
 	LOG_LEVEL_ERROR = 3, /* as in syslog(3) */
 	LOG_LEVEL_WARNING = 4,
@@ -19,6 +21,9 @@ enum log_level {
  * $JOURNAL_STREAM (systemd.exec(5)) names the file behind it.
  */
 void log_open(void);
+
+/* log_is_journal - it is. */
+bool log_is_journal(void);
 
 /* log_line - one line, escaped; without memory it is cut short. */
 void log_line(enum log_level level, const char *format, ...)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 EXTRA_DIST += \
+	%D%/nsidwatch.catalog \
 	%D%/nsidwatch-failed \
 	%D%/nsidwatch-failed.service.in \
 	%D%/nsidwatch-sysusers.conf \
@@ -29,6 +30,8 @@ systemdsystemunit_DATA = $(UNITS) %D%/nsidwatch.socket
 dist_libexec_SCRIPTS = %D%/nsidwatch-failed
 # To be put into the unit's folder by whoever wants it.
 dist_pkgdata_DATA = %D%/ptrace.conf
+
+catalog_DATA = %D%/nsidwatch.catalog
 
 # Both are named for the package where they are installed.
 install-data-local:

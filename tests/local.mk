@@ -60,6 +60,7 @@ UNIT_TESTS = \
 	%D%/unit/test_queries \
 	%D%/unit/test_replay \
 	%D%/unit/test_rounds \
+	%D%/unit/test_reports \
 	%D%/unit/test_rtnl \
 	%D%/unit/test_shapes \
 	%D%/unit/test_sync \
@@ -72,6 +73,7 @@ UNIT_TESTS = \
 
 # The programs' own pieces.
 %C%_unit_test_methods_LDADD = $(UNIT_LIBRARY) $(DAEMON_LIBS) $(CMOCKA_LIBS)
+%C%_unit_test_reports_LDADD = $(UNIT_LIBRARY) $(DAEMON_LIBS) $(CMOCKA_LIBS)
 %C%_unit_test_options_LDADD = $(UNIT_LIBRARY) $(CLIENT_LIBS) $(CMOCKA_LIBS)
 
 # ---- the engine against the model kernel -----------------------------------
@@ -183,6 +185,7 @@ REPLAY_TESTS = %D%/recordings.sh
 # ---- a daemon that is fed by a recording: no root, no namespaces -------------
 
 RECORDED_TESTS = \
+	%D%/recorded/journal.sh \
 	%D%/recorded/metrics.sh \
 	%D%/recorded/replay.sh
 
@@ -238,6 +241,7 @@ CHAIN_FILES = \
 
 LINTS = \
 	%D%/lint/budgets.sh \
+	%D%/lint/catalog.sh \
 	%D%/lint/headers.sh \
 	%D%/lint/image.sh \
 	%D%/lint/includes.sh \
@@ -253,7 +257,7 @@ LINTS = \
 	%D%/lib/faults.c \
 	%D%/lib/faults.h \
 	%D%/lint/tables.c
-%C%_lint_tables_LDADD = $(WIRE_LIBS) $(KERNEL_LIBS)
+%C%_lint_tables_LDADD = $(DAEMON_LIBS)
 
 # ---- what ./dev asks for by name ------------------------------------------
 
@@ -304,6 +308,7 @@ EXTRA_DIST += \
 	%D%/lint/lib.sh \
 	%D%/lib/story.sh \
 	%D%/recorded/lib.sh \
+	%D%/recorded/journald.py \
 	%D%/mutate/equivalent.txt \
 	%D%/mutate/mutant.h \
 	%D%/mutate/mutants.py \

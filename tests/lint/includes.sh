@@ -39,7 +39,7 @@ only_in() {
 }
 
 only_in 'ev\.h>' 'daemon/[a-z_]+\.c'
-only_in 'systemd/' 'daemon/notify\.c'
+only_in 'systemd/' 'daemon/(journal|notify)\.c'
 only_in 'bpf/' 'common/kernel/btf\.c'
 only_in 'pcap' 'common/kernel/capture\.c'
 only_in 'cap-ng\.h>' 'common/kernel/[a-z_]+\.c'

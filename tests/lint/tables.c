@@ -2,9 +2,9 @@
 
 /*
  * What the programs know as tables, as text for tests/lint/manuals.sh: lines
- * `finding NAME`, `reason NAME`, `setting KEY DEFAULT`, `metric NAME LABEL` and,
- * of each fault that the tests seed, `fault NAME: KINDS, blind SPOTS`, and the definition of our
- * interface.
+ * `finding NAME`, `reason NAME`, `setting KEY DEFAULT`, `metric NAME LABEL`,
+ * `message ID NAME` and, of each fault that the tests seed, `fault NAME: KINDS,
+ * blind SPOTS`, and the definition of our interface.
  */
 
 #include <stdio.h>
@@ -14,6 +14,7 @@
 #include "common/wire/conf.h"
 #include "common/wire/interface.h"
 #include "common/wire/metrics.h"
+#include "daemon/alert.h"
 #include "tests/lib/faults.h"
 
 static void print_fault(enum fault_kind fault)
@@ -51,6 +52,8 @@ int main(void)
 		printf("setting %s %s\n", key, value);
 	for (i = 0; (key = metrics_name(i, &value)); i++)
 		printf("metric %s %s\n", key, value ? value : "-");
+	for (i = 0; (key = alert_message_id(i, &value)); i++)
+		printf("message %s %s\n", key, value);
 	if (!interface)
 		return EXIT_FAILURE;
 	puts(interface);

@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# One record a finding and one its end, with native fields where the journal
+# reads the daemon's log, and as plain lines where it does not.
+
+# shellcheck disable=SC2119 # stop_daemon takes no argument here
+# shellcheck source=tests/lib/story.sh
+. "${srcdir:-.}/tests/lib/story.sh"
+# shellcheck source=tests/recorded/lib.sh
+. "${srcdir:-.}/tests/recorded/lib.sh"
+command -v python3 >/dev/null || skip "python3 is not installed"
+
+recording "$work/violation.pcap"
+journal=$work/journal
+
+# ---- nobody's journal: lines on standard error ------------------------------------
+
+replay_daemon '' "$work/violation.pcap" --fast
+eventually 30 '.replay.ended' status
+stop_daemon
+grep -q '^nsidwatchd: finding 1 stands: missing: nsid 0 of job (2) in ' \
+	"$work/daemon.log" || fault "no line tells of the finding"
+grep -q '^nsidwatchd: finding 1 resolved: late: ' "$work/daemon.log" ||
+	fault "no line tells of its end"
+
+# ---- the journal's: records ---------------------------------------------------------
+
+# Only this story's mount namespace has this folder.
+mount -t tmpfs tmpfs /run || skip "no tmpfs can be mounted"
+mkdir -p /run/systemd/journal
+python3 "$srcdir/tests/recorded/journald.py" /run/systemd/journal/socket \
+	"$journal" &
+until_true 20 test -S /run/systemd/journal/socket || give_up "no journal"
+: >"$work/daemon.log"
+JOURNAL_STREAM=$(stat -c %d:%i "$work/daemon.log")
+export JOURNAL_STREAM
+replay_daemon '' "$work/violation.pcap" --fast
+eventually 30 '.replay.ended' status
+unset JOURNAL_STREAM
+stop_daemon
+
+"$NSIDWATCHD" --version >/dev/null
+if ! grep -q '^<[0-9]>' "$work/daemon.log"; then
+	fault "the daemon does not notice that the journal reads"
+fi
+if [ ! -s "$journal" ] && grep -q '^<3>finding 1 stands' "$work/daemon.log"; then
+	skip "built without libsystemd"
+fi
+grep -q 'finding' "$work/daemon.log" && fault "a finding is told twice"
+
+# record FILTER: true of exactly one record.
+record() {
+	[ "$(jq -s "map(select($1)) | length" "$journal")" = 1 ] && return
+	fault "not one record is $1"
+	jq -c . "$journal" | cut -c1-600
+}
+record '.MESSAGE_ID == "d97ee29c7c4d4efe8a534975d6666395" and
+	.PRIORITY == "3" and .SYSLOG_IDENTIFIER == "nsidwatchd" and
+	.NSIDWATCH_ALERT == "finding" and .NSIDWATCH_FINDING == "missing" and
+	.NSIDWATCH_STATE == "stands" and .NSIDWATCH_ID == "1" and
+	.NSIDWATCH_PEER == "job" and .NSIDWATCH_NSID == "0" and
+	(.NSIDWATCH_HOLDER == "web" or .NSIDWATCH_HOLDER == "db") and
+	(.NSIDWATCH_EVIDENCE | test("RTM_DELNSID")) and
+	.NSIDWATCH_SOURCE == "recording" and
+	(.NSIDWATCH_AT | startswith("2023-11-14T")) and
+	(.MESSAGE | startswith("finding 1 stands: missing: nsid 0 of job"))'
+record '.MESSAGE_ID == "cf3748aa45bf4802907eebc42dac6d7f" and
+	.PRIORITY == "5" and .NSIDWATCH_ALERT == "resolved" and
+	.NSIDWATCH_FINDING == "late" and .NSIDWATCH_ID == "1"'
+record '.NSIDWATCH_ALERT == "finding"'
+[ "$(jq -s length "$journal")" = 2 ] || fault "there are other records"
+
+finish
