@@ -139,6 +139,9 @@ bool findings_event(struct watch *watch, const struct change *change,
 	/* What a table still listed is now said to be gone: by which DEL? */
 	if (drop && suspicion->doubt == DOUBT_LISTED)
 		records_doubt(watch, suspicion->death);
+	/* What was gone for a settle time is said late: of which owner? */
+	if (drop && suspicion->doubt == DOUBT_ABSENT)
+		revise_taint(watch, entry, suspicion->death);
 	if (drop)
 		suspicion_drop(watch, suspicion);
 	return late;
