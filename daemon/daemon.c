@@ -22,6 +22,7 @@
 #include "daemon/recorder.h"
 #include "daemon/reports.h"
 #include "daemon/source.h"
+#include "daemon/state.h"
 #include "daemon/textfile.h"
 
 #define SECOND_NS 1000000000ull
@@ -33,6 +34,8 @@ struct daemon {
 	const struct options *options; /* borrowed */
 	struct conf conf;
 	struct source source;
+	struct state state;
+	struct notify_fds fds; /* taken over as they are opened */
 	struct recorder recorder;
 	struct listener *listener; /* owned */
 	struct control *control;   /* owned */
@@ -118,6 +121,7 @@ static void tell_ready(struct daemon *daemon, const struct stamp *now)
 		notify_ready(daemon->status);
 		log_line(LOG_LEVEL_INFO, "%s: %s",
 			 daemon->source.player ? "the recording begins" :
+			 daemon->state.goes_on ? "ready at once" :
 						 "the first audit is over",
 			 daemon->status);
 	} else if (now->mono_ns - daemon->extended_ns >= EXTEND_NS) {
@@ -323,9 +327,9 @@ static void on_reload_signal(struct ev_loop *loop, ev_signal *signal,
 
 static enum daemon_exit open_listener(struct daemon *daemon)
 {
-	int fd, r;
+	int r;
 
-	r = notify_listen_fd("varlink", &fd);
+	r = notify_take_fds(&daemon->fds);
 	if (r < 0) {
 		log_line(LOG_LEVEL_ERROR,
 			 "no socket named \"varlink\" among those that were "
@@ -333,7 +337,8 @@ static enum daemon_exit open_listener(struct daemon *daemon)
 			 strerror(-r));
 		return DAEMON_EXIT_FAILURE;
 	}
-	r = listener_new(daemon->conf.socket, fd, &daemon->listener);
+	r = listener_new(daemon->conf.socket, daemon->fds.clients,
+			 &daemon->listener);
 	if (r == -EACCES || r == -EPERM)
 		return DAEMON_EXIT_PERMISSION;
 	return r < 0 ? DAEMON_EXIT_FAILURE : DAEMON_EXIT_OK;
@@ -350,7 +355,8 @@ static enum daemon_exit open_talk(struct daemon *daemon)
 	};
 	int r;
 
-	r = talk_open(&options, &daemon->source.talk);
+	r = state_open(&daemon->state, &options, daemon->fds.events,
+		       &daemon->source.talk);
 	if (r == TALK_FORBIDDEN) {
 		log_line(LOG_LEVEL_ERROR,
 			 "CAP_NET_BROADCAST is missing: the events of other "
@@ -507,8 +513,11 @@ static void run(struct daemon *daemon)
 	ev_run(daemon->loop, 0);
 	unwatch_loop(daemon);
 	end_reports(daemon);
-	if (daemon->exit == DAEMON_EXIT_OK)
-		log_line(LOG_LEVEL_INFO, "ended by a signal");
+	if (daemon->exit != DAEMON_EXIT_OK)
+		return;
+	log_line(LOG_LEVEL_INFO, "ended by a signal");
+	if (daemon->source.talk)
+		state_leave(&daemon->state, daemon->source.talk);
 }
 
 enum daemon_exit daemon_run(const struct options *options)
@@ -518,6 +527,7 @@ enum daemon_exit daemon_run(const struct options *options)
 	if (read_conf(options, &daemon.conf) != 0)
 		return DAEMON_EXIT_CONFIG;
 	clock_now(&daemon.started);
+	state_init(&daemon.state, options->state_dir);
 	daemon.exit = start(&daemon);
 	if (daemon.exit == DAEMON_EXIT_OK)
 		run(&daemon);

@@ -37,6 +37,8 @@ noinst_LIBRARIES += %D%/libdaemon.a
 	%D%/reports.h \
 	%D%/source.c \
 	%D%/source.h \
+	%D%/state.c \
+	%D%/state.h \
 	%D%/textfile.c \
 	%D%/textfile.h
 

@@ -12,28 +12,67 @@
 
 #define NS_PER_US 1000u
 
-int notify_listen_fd(const char *name, int *ret_fd)
+#define NAME_CLIENTS "varlink"
+#define NAME_EVENTS "events"
+
+static void assign(struct notify_fds *fds, const char *name, int fd, int *other)
 {
+	int *place = other;
+
+	if (strcmp(name, NAME_CLIENTS) == 0)
+		place = &fds->clients;
+	else if (strcmp(name, NAME_EVENTS) == 0)
+		place = &fds->events;
+	if (*place < 0)
+		*place = fd;
+	else
+		close(fd);
+}
+
+int notify_take_fds(struct notify_fds *ret_fds)
+{
+	struct notify_fds fds = { .clients = -1, .events = -1 };
+	int n, i, others = 0, other = -1;
 	char **names = NULL;
-	int n, i, found = -1;
 
 	n = sd_listen_fds_with_names(1, &names);
 	if (n < 0)
 		return n;
 	for (i = 0; i < n; i++) {
-		/* without FileDescriptorName= the name is that of the unit */
-		if (found < 0 && (n == 1 || strcmp(names[i], name) == 0))
-			found = SD_LISTEN_FDS_START + i;
-		else
-			close(SD_LISTEN_FDS_START + i);
-	}
-	for (i = 0; i < n; i++)
+		others += strcmp(names[i], NAME_CLIENTS) != 0 &&
+			  strcmp(names[i], NAME_EVENTS) != 0;
+		assign(&fds, names[i], SD_LISTEN_FDS_START + i, &other);
 		free(names[i]);
+	}
 	free(names);
-	if (n > 0 && found < 0)
+	/* without FileDescriptorName= the name is that of the unit */
+	if (fds.clients < 0 && others == 1) {
+		fds.clients = other;
+		other = -1;
+	}
+	if (other >= 0)
+		close(other);
+	if (fds.clients < 0 && others > 1) {
+		if (fds.events >= 0)
+			close(fds.events);
 		return -ENOENT;
-	*ret_fd = found;
+	}
+	*ret_fds = fds;
 	return 0;
+}
+
+bool notify_store(int event_fd)
+{
+	/* Polled, it would be thrown away as soon as it overran. */
+	return sd_pid_notify_with_fds(0, 0,
+				      "FDSTORE=1\nFDNAME=" NAME_EVENTS
+				      "\nFDPOLL=0",
+				      &event_fd, 1) > 0;
+}
+
+void notify_forget(void)
+{
+	sd_notify(0, "FDSTOREREMOVE=1\nFDNAME=" NAME_EVENTS);
 }
 
 void notify_ready(const char *status)
@@ -76,11 +115,20 @@ void notify_alive(void)
 
 #else
 
-int notify_listen_fd(const char *name, int *ret_fd)
+int notify_take_fds(struct notify_fds *ret_fds)
 {
-	(void)name;
-	*ret_fd = -1;
+	*ret_fds = (struct notify_fds){ .clients = -1, .events = -1 };
 	return 0;
+}
+
+bool notify_store(int event_fd)
+{
+	(void)event_fd;
+	return false;
+}
+
+void notify_forget(void)
+{
 }
 
 void notify_ready(const char *status)

@@ -7,16 +7,31 @@
  * happens and nothing is given.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
+/* Descriptors that were given; the caller's; -1: none. */
+struct notify_fds {
+	int clients; /* by the name varlink, or any where it is the only one */
+	int events;  /* notify_store() of an earlier process */
+};
+
 /*
- * notify_listen_fd - the socket that was given under `name` (or under any,
- * where it is the only one); *ret_fd is -1 where there is none, and the
- * caller's else. Others are closed.
+ * notify_take_fds - what was given; others are closed.
  * To be called once, before any other descriptor is opened. Returns 0, -ENOENT
- * where sockets were given and none has that name, or -errno.
+ * where sockets were given and none can be the one for clients, or -errno.
  */
-int notify_listen_fd(const char *name, int *ret_fd);
+int notify_take_fds(struct notify_fds *ret_fds);
+
+/*
+ * notify_store - let the service manager keep the event socket, and give it to
+ * the next process. It does not look at it: what overran stays. False where
+ * there is nobody to keep it.
+ */
+bool notify_store(int event_fd);
+
+/* notify_forget - it is not to be kept any longer. */
+void notify_forget(void);
 
 /* notify_ready - ready, with one line of status; also at a reload's end. */
 void notify_ready(const char *status);

@@ -10,12 +10,14 @@
 
 #define USAGE                                                \
 	"usage: nsidwatchd [--config FILE] [--socket PATH] " \
-	"[--receive-buffer BYTES]\n"                         \
-	"       [--replay FILE [--fast]]\n"
+	"[--state-dir DIR]\n"                                \
+	"       [--receive-buffer BYTES] "                   \
+	"[--replay FILE [--fast]]\n"
 
 enum option_value {
 	OPTION_CONFIG = 'c',
 	OPTION_SOCKET = 's',
+	OPTION_STATE_DIR = 'd',
 	OPTION_RECEIVE_BUFFER = 'b',
 	OPTION_REPLAY = 'r',
 	OPTION_FAST = 'f',
@@ -26,6 +28,7 @@ enum option_value {
 static const struct option long_options[] = {
 	{ "config", required_argument, NULL, OPTION_CONFIG },
 	{ "socket", required_argument, NULL, OPTION_SOCKET },
+	{ "state-dir", required_argument, NULL, OPTION_STATE_DIR },
 	{ "receive-buffer", required_argument, NULL, OPTION_RECEIVE_BUFFER },
 	{ "replay", required_argument, NULL, OPTION_REPLAY },
 	{ "fast", no_argument, NULL, OPTION_FAST },
@@ -45,6 +48,9 @@ static void print_help(void)
 	      "                          /usr/lib, nsidwatch.conf(5))\n"
 	      "  --socket PATH           where clients ask (default:\n"
 	      "                          " INTERFACE_SOCKET ")\n"
+	      "  --state-dir DIR         where what is known is left for the "
+	      "next start\n"
+	      "                          (default: $STATE_DIRECTORY)\n"
 	      "  --receive-buffer BYTES  asked for the event socket; K, M and "
 	      "G are powers\n"
 	      "                          of 1024 (default: 64M)\n"
@@ -85,6 +91,9 @@ static int read_option(int value, struct options *options)
 		return 0;
 	case OPTION_SOCKET:
 		options->socket = optarg;
+		return 0;
+	case OPTION_STATE_DIR:
+		options->state_dir = optarg;
 		return 0;
 	case OPTION_RECEIVE_BUFFER:
 		return read_receive_buffer(optarg, options);

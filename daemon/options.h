@@ -12,7 +12,8 @@ struct options {
 	const char *config;	 /* borrowed from argv; NULL: the usual files */
 	const char *socket;	 /* borrowed from argv; NULL: as configured */
 	uint32_t receive_buffer; /* bytes; 0: as configured */
-	const char *replay;	 /* borrowed from argv; NULL: the kernel */
+	const char *state_dir; /* borrowed from argv; NULL: $STATE_DIRECTORY */
+	const char *replay;    /* borrowed from argv; NULL: the kernel */
 	bool fast;
 };
 

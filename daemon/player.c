@@ -87,6 +87,9 @@ int player_open(const char *file, bool fast, struct player **ret_player)
 		r = fetch(player);
 	if (r == 0 && !player->ended)
 		r = take(player);
+	/* Until then another engine may take the place of the first one. */
+	while (r == 0 && !player->ended && player->record.type == TRACE_IMAGE)
+		r = take(player);
 	if (r == 0 && player->replay.watch) {
 		*ret_player = player;
 		return 0;

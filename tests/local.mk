@@ -173,10 +173,14 @@ NETNS_TESTS = \
 	%D%/netns/overrun.sh \
 	%D%/netns/pins.sh \
 	%D%/netns/record.sh \
+	%D%/netns/restart.sh \
 	%D%/netns/selftest.sh \
 	%D%/netns/stopped.sh \
 	%D%/netns/table.sh \
 	%D%/netns/valgrind.sh
+
+# A service manager for one of them.
+%C%_netns_keeper_LDADD =
 
 # ---- recordings of real kernels -------------------------------------------
 
@@ -274,7 +278,7 @@ check_LIBRARIES += $(UNIT_LIBRARY)
 check_PROGRAMS += $(UNIT_TESTS) $(PROPERTY_TESTS) $(RECORDERS)
 TESTS += $(UNIT_TESTS) $(PROPERTY_TESTS)
 endif
-check_PROGRAMS += $(BENCHES) $(FUZZERS) $(VM_LOADS) %D%/lint/tables
+check_PROGRAMS += $(BENCHES) $(FUZZERS) %D%/netns/keeper $(VM_LOADS) %D%/lint/tables
 TESTS += $(FUZZERS) $(LINTS) $(EXPECTED_TESTS) $(REPLAY_TESTS) \
 	$(RECORDED_TESTS) $(NETNS_TESTS)
 

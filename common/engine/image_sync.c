@@ -50,6 +50,7 @@ static const struct field sync_fields[] = {
 	FIELD(sync, home_probed),
 	FIELD(sync, life_seq),
 	FIELD(sync, life_from_seq),
+	FIELD(sync, numbered_seq),
 	FIELD(sync, life_ns),
 	FIELD(sync, housekeeping_ns),
 	FIELD(sync, rounds),
@@ -390,20 +391,22 @@ static void asked(struct image *image, struct asked *asked)
 	image_netns_or_none(image, &asked->holder);
 }
 
+/* Where a round goes on, if it runs. */
+static void round_next(struct image *image, struct netns **next)
+{
+	if (image_more(image, *next != NULL))
+		image_netns_borrowed(image, next);
+}
+
 void image_sync(struct image *image)
 {
 	struct sync *sync = &image->watch->sync;
-	bool auditing, asking;
 
 	IMAGE_FIELDS(image, sync, sync_fields);
 	asked(image, &sync->asked);
 	image_netns_or_none(image, &sync->proved);
-	auditing = image_more(image, sync->audit_next != NULL);
-	if (auditing)
-		image_netns_borrowed(image, &sync->audit_next);
-	asking = image_more(image, sync->life_next != NULL);
-	if (asking)
-		image_netns_borrowed(image, &sync->life_next);
+	round_next(image, &sync->audit_next);
+	round_next(image, &sync->life_next);
 	queued(image, sync);
 	waiting(image, sync);
 	if (image_reading(image) && !image->error)

@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "common/engine/image.h"
 #include "common/engine/state.h"
 #include "common/engine/verify.h"
 
@@ -19,6 +21,8 @@ void replay_init(struct replay *replay)
 void replay_deinit(struct replay *replay)
 {
 	replay->watch = watch_free(replay->watch);
+	free(replay->image);
+	replay->image = NULL;
 }
 
 static uint64_t count_gaps(const struct watch *watch)
@@ -51,6 +55,63 @@ static int begin(struct replay *replay, const struct trace_record *record)
 	snprintf(replay->release, sizeof(replay->release), "%s", from->release);
 	snprintf(replay->program, sizeof(replay->program), "%s", from->program);
 	return watch_new(&from->settings, &start, &replay->watch);
+}
+
+/* ---- an engine that goes on ------------------------------------------------ */
+
+/* Nothing was told it yet: another one can take its place. */
+static int go_on(struct replay *replay)
+{
+	struct watch *watch;
+	int r;
+
+	r = image_read(watch_settings(replay->watch), replay->image,
+		       replay->image_len, &watch);
+	free(replay->image);
+	replay->image = NULL;
+	if (r < 0)
+		return r;
+	if (r > 0) {
+		replay->partial = true;
+		replay->apart++;
+		return 0;
+	}
+	watch_free(replay->watch);
+	replay->watch = watch;
+	return 0;
+}
+
+static int take_image(struct replay *replay, const struct trace_record *record)
+{
+	size_t len = record->message.len;
+	uint8_t *image;
+
+	if (!replay->watch || replay->told || replay->partial ||
+	    record->message.whole > IMAGE_MAX ||
+	    record->message.whole < replay->image_len + len)
+		return REPLAY_ODD;
+	image = realloc(replay->image, replay->image_len + len);
+	if (!image)
+		return -ENOMEM;
+	memcpy(image + replay->image_len, record->message.bytes, len);
+	replay->image = image;
+	replay->image_len += len;
+	if (replay->image_len < record->message.whole)
+		return 0;
+	replay->told = true;
+	return go_on(replay);
+}
+
+/* An image that is not whole is as good as none. */
+static void give_up_image(struct replay *replay)
+{
+	replay->told = true;
+	if (!replay->image)
+		return;
+	free(replay->image);
+	replay->image = NULL;
+	replay->partial = true;
+	replay->apart++;
 }
 
 /* ---- questions ------------------------------------------------------------ */
@@ -210,6 +271,9 @@ int replay_take(struct replay *replay, const struct trace_record *record)
 {
 	if (record->type == TRACE_BEGIN)
 		return begin(replay, record);
+	if (record->type == TRACE_IMAGE)
+		return take_image(replay, record);
+	give_up_image(replay);
 	if (!replay->watch)
 		return REPLAY_ODD;
 	replay->at = record->at;
@@ -230,6 +294,7 @@ int replay_take(struct replay *replay, const struct trace_record *record)
 	case TRACE_MESSAGE:
 	case TRACE_END:
 		return 0;
+	case TRACE_IMAGE:
 	case TRACE_TYPES:
 		break;
 	}
@@ -243,6 +308,7 @@ int replay_finish(struct replay *replay)
 		.command = { .type = COMMAND_FINISH, .nsid = NSID_NONE },
 	};
 
+	give_up_image(replay);
 	if (!replay->watch || replay->judged)
 		return 0;
 	return watch_step(replay->watch, &replay->at, &input);

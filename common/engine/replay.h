@@ -25,6 +25,9 @@ struct replay {
 	uint64_t recorded;   /* id of the last question, as recorded */
 	uint64_t question;   /* and as the engine has it */
 	struct stamp at;     /* the last moment */
+	uint8_t *image;	  /* owned; of the engine that goes on, until it ... */
+	size_t image_len; /* ... is whole */
+	bool told;	  /* it is too late for an image */
 	int built_batched;
 	char release[TRACE_WORD_MAX];
 	char program[TRACE_WORD_MAX];

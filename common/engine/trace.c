@@ -223,6 +223,7 @@ int trace_write(struct trace *trace, const struct trace_record *record,
 	case TRACE_SETTINGS:
 	case TRACE_REPORT:
 	case TRACE_END:
+	case TRACE_IMAGE:
 	case TRACE_TYPES:
 		break;
 	}

@@ -3,10 +3,9 @@
 
 /*
  * A recording as bytes: what a shell told the engine <-> the frames of a pcap
- * file with LINKTYPE_NETLINK (253). Files are common/kernel/capture.h's.
- *
- * A frame is a header of 16 bytes, in network order, and netlink messages in
- * the byte order of the recording machine, which is that of the file:
+ * file with LINKTYPE_NETLINK (253). Files are common/kernel/capture.h's. A frame
+ * is a header of 16 bytes, in network order, and netlink messages in the byte
+ * order of the recording machine, which is that of the file:
  *   0  packet type: 2 an event (multicast), 4 a question, 0 its answer
  *   2  824 (ARPHRD_NETLINK)
  *   4  4, the length of the address
@@ -28,14 +27,14 @@
 #include "common/engine/input.h"
 #include "common/engine/settings.h"
 
-#define TRACE_VERSION 2 /* 1 can be read as well */
+#define TRACE_VERSION 3 /* 1 and 2 can be read as well */
 #define TRACE_PROTOCOL 0x4e57
 #define TRACE_MESSAGE_TYPE 0x100
 #define TRACE_LINKTYPE 253
 
 #define TRACE_MESSAGE_MAX 65536u /* the longest message kept, in bytes */
 #define TRACE_FRAME_MAX (TRACE_MESSAGE_MAX + 32u)
-#define TRACE_TEXT_MAX 32768u /* with its NUL */
+#define TRACE_TEXT_MAX 32768u /* with its NUL; a part of an image */
 #define TRACE_WORD_MAX 128u   /* a version or a release, with its NUL */
 #define TRACE_ROWS_MAX 4096u  /* of one frame */
 
@@ -50,6 +49,7 @@ enum trace_type {
 	TRACE_REPORT,	/* what its owner says beside the verdicts */
 	TRACE_MESSAGE,	/* a question or an answer on the wire, for people */
 	TRACE_END,	/* nothing is missing from this file */
+	TRACE_IMAGE,	/* behind the beginning: the engine that goes on */
 	TRACE_TYPES,
 };
 
@@ -87,6 +87,7 @@ struct trace_record {
 			enum trace_direction direction;
 			const void *bytes;
 			size_t len;
+			uint64_t whole; /* TRACE_IMAGE: of all parts */
 		} message;
 		bool goes_on; /* TRACE_END: in the next file */
 	};
@@ -135,9 +136,8 @@ void trace_deinit(struct trace *trace);
 int trace_write(struct trace *trace, const struct trace_record *record,
 		struct trace_frame *ret_frame);
 
-/* trace_sum - the check sum of the next frame, of 16 bytes or more: of the sum
- * before, its time stamp, and all bytes but 10 to 13. A flip, a loss, a swap
- * change it. */
+/* trace_sum - of the next frame, of 16 bytes or more: of the sum before, its
+ * stamp, and all bytes but 10 to 13. A flip, a loss, a swap change it. */
 uint32_t trace_sum(const struct trace *trace, const struct trace_frame *frame);
 
 /*

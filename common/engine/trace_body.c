@@ -400,6 +400,39 @@ static void get_input(struct trace *trace, struct trace_cursor *cursor,
 	cursor->bad = true;
 }
 
+/* ---- an engine's image ----------------------------------------------------- */
+
+static void put_image(struct trace_cursor *cursor, const void *bytes,
+		      size_t len, uint64_t whole)
+{
+	put(cursor, whole, 8);
+	put(cursor, len, 4);
+	if (cursor->bad || len > TRACE_TEXT_MAX ||
+	    (size_t)(cursor->end - cursor->at) < len) {
+		cursor->bad = true;
+		return;
+	}
+	memcpy(cursor->at, bytes, len);
+	cursor->at += len;
+}
+
+/* It stays where it is. */
+static void get_image(struct trace_cursor *cursor, struct trace_record *record)
+{
+	uint64_t whole = get(cursor, 8);
+	size_t len = (size_t)get(cursor, 4);
+
+	if (cursor->bad || len == 0 || len > TRACE_TEXT_MAX ||
+	    (size_t)(cursor->end - cursor->at) < len) {
+		cursor->bad = true;
+		return;
+	}
+	record->message.bytes = cursor->at;
+	record->message.len = len;
+	record->message.whole = whole;
+	cursor->at += len;
+}
+
 /* ---- all of them ---------------------------------------------------------- */
 
 void trace_body_put(struct trace_cursor *cursor,
@@ -429,6 +462,10 @@ void trace_body_put(struct trace_cursor *cursor,
 		return;
 	case TRACE_END:
 		put(cursor, record->goes_on, 1);
+		return;
+	case TRACE_IMAGE:
+		put_image(cursor, record->message.bytes, record->message.len,
+			  record->message.whole);
 		return;
 	case TRACE_NOTHING:
 		return;
@@ -470,6 +507,9 @@ static int get_body(struct trace *trace, struct trace_cursor *cursor,
 		return 0;
 	case TRACE_END:
 		record->goes_on = get_enum(cursor, 2);
+		return 0;
+	case TRACE_IMAGE:
+		get_image(cursor, record);
 		return 0;
 	case TRACE_NOTHING:
 		return 0;

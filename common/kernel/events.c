@@ -240,7 +240,7 @@ static int make_quiet(int fd)
 	return 0;
 }
 
-int events_adopt(int fd, struct events **ret_events)
+int events_adopt(int fd, size_t receive_bytes, struct events **ret_events)
 {
 	int r;
 
@@ -249,6 +249,8 @@ int events_adopt(int fd, struct events **ret_events)
 	    !is_member(fd))
 		return EVENTS_UNFIT;
 	r = hears_all(fd);
+	if (r == 0)
+		r = set_buffer(fd, receive_bytes);
 	if (r == 0)
 		r = make_quiet(fd);
 	if (r == 0)
@@ -278,6 +280,17 @@ int events_drops(const struct events *events, uint32_t *ret_drops)
 	if (len < (SK_MEMINFO_DROPS + 1) * sizeof(meminfo[0]))
 		return -EOPNOTSUPP;
 	*ret_drops = meminfo[SK_MEMINFO_DROPS];
+	return 0;
+}
+
+int events_cookie(const struct events *events, uint64_t *ret_cookie)
+{
+	uint64_t cookie = 0;
+	socklen_t len = sizeof(cookie);
+
+	if (getsockopt(events->fd, SOL_SOCKET, SO_COOKIE, &cookie, &len) < 0)
+		return -errno;
+	*ret_cookie = cookie;
 	return 0;
 }
 

@@ -56,10 +56,11 @@ int events_open(size_t receive_bytes, struct events **ret_events);
 
 /*
  * events_adopt - take over a socket that events_open() of an earlier process
- * made. fd is owned by ret_events on success and untouched otherwise.
+ * made, with this receive buffer from now on. fd is owned by ret_events on
+ * success; otherwise it is as it was, but for flags and buffer.
  * Returns 0, EVENTS_UNFIT, EVENTS_FORBIDDEN, or -errno.
  */
-int events_adopt(int fd, struct events **ret_events);
+int events_adopt(int fd, size_t receive_bytes, struct events **ret_events);
 
 /* events_free - closes; takes NULL, returns NULL. */
 struct events *events_free(struct events *events);
@@ -89,6 +90,10 @@ int events_read(struct events *events, const struct stamp *at,
 /* events_drops - the socket's drop counter (SO_MEMINFO), which wraps.
  * Returns 0 or -errno. */
 int events_drops(const struct events *events, uint32_t *ret_drops);
+
+/* events_cookie - what no other socket of this boot ever had (SO_COOKIE).
+ * Returns 0 or -errno. */
+int events_cookie(const struct events *events, uint64_t *ret_cookie);
 
 /*
  * events_tag - the holder as a datagram's ancillary data names it.

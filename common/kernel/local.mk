@@ -31,7 +31,9 @@ noinst_LIBRARIES += %D%/libkernel.a
 	%D%/scan_descriptors.c \
 	%D%/scan_processes.c \
 	%D%/talk.c \
-	%D%/talk.h
+	%D%/talk.h \
+	%D%/talk_state.c \
+	%D%/talk_state.h
 
 KERNEL_LIBS = %D%/libkernel.a $(ENGINE_LIBS) $(BPF_LIBS) $(CAPNG_LIBS) \
 	$(PCAP_LIBS)

@@ -8,6 +8,7 @@
 #include <cap-ng.h>
 #endif
 
+#include "common/engine/image.h"
 #include "common/engine/ledger.h"
 #include "common/engine/linger.h"
 #include "common/kernel/capture.h"
@@ -162,7 +163,8 @@ static int open_events(const struct talk_options *options, struct talk *talk)
 	if (options->event_fd < 0)
 		r = events_open(options->receive_buffer_bytes, &talk->events);
 	else
-		r = events_adopt(options->event_fd, &talk->events);
+		r = events_adopt(options->event_fd,
+				 options->receive_buffer_bytes, &talk->events);
 	if (r == EVENTS_FORBIDDEN)
 		return TALK_FORBIDDEN;
 	if (r == EVENTS_UNFIT)
@@ -170,16 +172,44 @@ static int open_events(const struct talk_options *options, struct talk *talk)
 	if (r != 0)
 		return r;
 	talk->counters.buffer_bytes = events_buffer_bytes(talk->events);
-	return options->event_fd < 0 ? 0 :
-				       events_drops(talk->events, &talk->drops);
+	talk->drops = options->state ? options->state->drops : 0;
+	return 0;
 }
 
-static int open_watch(const struct settings *settings, struct talk *talk)
+/* The engine of an earlier process goes on, where it is one of ours. */
+static int resume(const struct talk_options *options, const struct start *start,
+		  struct talk *talk)
 {
+	uint64_t cookie;
+	int r;
+
+	r = events_cookie(talk->events, &cookie);
+	if (r < 0)
+		return r;
+	return talk_state_resume(options->state, cookie, &start->home,
+				 options->settings, &talk->watch);
+}
+
+static void record_begin(struct talk *talk, const struct talk_options *options,
+			 const struct start *start)
+{
+	if (!talk->capture)
+		return;
+	capture_begin(talk->capture, options->settings, start);
+	queries_tap(talk->queries, on_request_message, talk);
+	talk->fed = start->at;
+	if (options->state)
+		talk_state_record(options->state, talk->capture, &talk->fed);
+}
+
+static int open_watch(const struct talk_options *options, struct talk *talk)
+{
+	const struct settings *settings = options->settings;
 	const struct question self = {
 		.kind = QUESTION_SELF,
 		.holder = TAG_HOME,
 	};
+	const struct command scan = { .type = COMMAND_SCAN };
 	struct start start = { .self_nsid = NSID_NONE };
 	struct answer answer;
 	int r;
@@ -198,12 +228,12 @@ static int open_watch(const struct settings *settings, struct talk *talk)
 	if (answer.outcome == ANSWER_WHOLE)
 		start.self_nsid = answer.nsid;
 	clock_now(&start.at);
-	if (talk->capture) {
-		capture_begin(talk->capture, settings, &start);
-		queries_tap(talk->queries, on_request_message, talk);
-		talk->fed = start.at;
-	}
-	return watch_new(settings, &start, &talk->watch);
+	r = options->state ? resume(options, &start, talk) :
+			     watch_new(settings, &start, &talk->watch);
+	if (r != 0)
+		return r;
+	record_begin(talk, options, &start);
+	return options->state ? talk_command(talk, &scan) : 0;
 }
 
 int talk_open(const struct talk_options *options, struct talk **ret_talk)
@@ -222,7 +252,7 @@ int talk_open(const struct talk_options *options, struct talk **ret_talk)
 	if (r == 0)
 		r = open_events(options, talk);
 	if (r == 0)
-		r = open_watch(options->settings, talk);
+		r = open_watch(options, talk);
 	if (r != 0) {
 		if (options->event_fd >= 0 && talk->events)
 			talk->events = events_release(talk->events);
@@ -230,6 +260,20 @@ int talk_open(const struct talk_options *options, struct talk **ret_talk)
 		return r;
 	}
 	*ret_talk = talk;
+	return 0;
+}
+
+int talk_save(struct talk *talk, struct talk_state *ret_state)
+{
+	struct talk_state state = { .drops = talk->drops };
+	int r;
+
+	r = events_cookie(talk->events, &state.socket);
+	if (r == 0)
+		r = image_write(talk->watch, &state.image, &state.len);
+	if (r < 0)
+		return r;
+	*ret_state = state;
 	return 0;
 }
 

@@ -10,6 +10,7 @@
  */
 
 #include "common/engine/watch.h"
+#include "common/kernel/talk_state.h"
 
 struct capture;
 struct queries;
@@ -18,6 +19,7 @@ struct talk;
 enum talk_outcome {
 	TALK_FORBIDDEN = 1, /* CAP_NET_BROADCAST is missing */
 	TALK_UNFIT,	    /* event_fd is no socket of ours */
+			    /* and those of talk_state.h */
 };
 
 struct talk_options {
@@ -25,6 +27,9 @@ struct talk_options {
 	const struct settings *settings; /* borrowed, for the call */
 	int event_fd; /* an earlier process's socket, or -1 to make one */
 	const char *folders; /* discovery_folders(); borrowed, for the call */
+	/* what it knew, borrowed, for the call; NULL: nothing is left of it, and
+	 * whatever the socket ever dropped makes a gap */
+	const struct talk_state *state;
 	/* where all of it is recorded, borrowed, until talk_free(); or NULL */
 	struct capture *capture;
 };
@@ -40,12 +45,21 @@ struct talk_counters {
 };
 
 /*
- * talk_open - join the group, look at home, make the engine.
+ * talk_open - join the group, look at home, make the engine. With a state it
+ * goes on: what queued in its socket is read as if nobody had been away, and
+ * names are looked for, since nobody watched the mounts.
  *
  * ret_talk is owned by the caller, and event_fd by it on success. Returns 0,
  * an outcome, or -errno.
  */
 int talk_open(const struct talk_options *options, struct talk **ret_talk);
+
+/*
+ * talk_save - all of it, between two steps; goes with talk_event_fd().
+ *
+ * ret_state->image is owned by the caller, who frees it. Returns 0 or -errno.
+ */
+int talk_save(struct talk *talk, struct talk_state *ret_state);
 
 /* talk_free - takes NULL, returns NULL. */
 struct talk *talk_free(struct talk *talk);

@@ -286,7 +286,7 @@ static void adopts_what_it_made(void **state)
 	events = events_free(events);
 
 	/* What was queued for the earlier owner is there. */
-	assert_int_equal(events_adopt(fd, &events), 0);
+	assert_int_equal(events_adopt(fd, 65536, &events), 0);
 	assert_int_equal(events_fd(events), fd);
 	event = next_event(events);
 	assert_event(&event, EVENT_NEW, TAG_HOME, 9);
@@ -302,12 +302,12 @@ static void adopts_nothing_else(void **state)
 	int fd;
 
 	(void)state;
-	assert_int_equal(events_adopt(0, &events), EVENTS_UNFIT);
+	assert_int_equal(events_adopt(0, 65536, &events), EVENTS_UNFIT);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_int_equal(events_adopt(fd, &events), EVENTS_UNFIT);
+	assert_int_equal(events_adopt(fd, 65536, &events), EVENTS_UNFIT);
 	close(fd);
 	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-	assert_int_equal(events_adopt(fd, &events), EVENTS_UNFIT);
+	assert_int_equal(events_adopt(fd, 65536, &events), EVENTS_UNFIT);
 	assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC); /* still open */
 	close(fd);
 }

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "common/engine/image.h"
 #include "common/engine/replay.h"
 #include "tests/lib/chaos.h"
 #include "tests/lib/tape.h"
@@ -17,6 +18,7 @@
 #define SEEDS 300
 #define STEPS 400
 #define FRAMES_MAX 20000
+#define PART 1000u /* bytes of an image */
 
 /* A recording in memory. */
 struct tape {
@@ -96,8 +98,27 @@ static bool on_chaos_heard(void *userdata, const struct trace_record *heard)
 	return write_one(tape, &record);
 }
 
-/* One history, with all of it on a tape. */
-static struct tape *record_chaos(struct chaos *chaos, uint64_t seed)
+/* The engine goes on: nothing of what came before is on the tape. */
+static void write_image(struct tape *tape, struct watch *watch)
+{
+	struct trace_record record = { .type = TRACE_IMAGE };
+	size_t len, at, left;
+	void *bytes;
+
+	assert_int_equal(image_write(watch, &bytes, &len), 0);
+	for (at = 0; at < len; at += record.message.len) {
+		left = len - at;
+		record.at = tape->trace.at;
+		record.message.bytes = (char *)bytes + at;
+		record.message.len = left < PART ? left : PART;
+		record.message.whole = len;
+		assert_true(write_one(tape, &record));
+	}
+	free(bytes);
+}
+
+/* One history, with all of it on a tape, but for so many steps before that. */
+static struct tape *record_late(struct chaos *chaos, uint64_t seed, int before)
 {
 	struct settings settings = chaos_settings();
 	struct tape *tape = tape_new();
@@ -105,6 +126,8 @@ static struct tape *record_chaos(struct chaos *chaos, uint64_t seed)
 	int i;
 
 	chaos_init(chaos, &settings, NULL, 0, seed, 1000000000ull);
+	for (i = 0; i < before; i++)
+		chaos_step(chaos);
 	begin.at = chaos->now;
 	begin.begin = (struct trace_begin){
 		.file = 1,
@@ -115,11 +138,18 @@ static struct tape *record_chaos(struct chaos *chaos, uint64_t seed)
 		.self_nsid = watch_start(chaos->watch)->self_nsid,
 	};
 	assert_true(write_one(tape, &begin));
+	if (before)
+		write_image(tape, chaos->watch);
 	chaos->heard = on_chaos_heard;
 	chaos->userdata = tape;
 	for (i = 0; i < STEPS; i++)
 		chaos_step(chaos);
 	return tape;
+}
+
+static struct tape *record_chaos(struct chaos *chaos, uint64_t seed)
+{
+	return record_late(chaos, seed, 0);
 }
 
 static void play(const struct tape *tape, size_t from, size_t to, size_t but,
@@ -195,6 +225,92 @@ static void test_incomplete(void **state)
 	}
 }
 
+static void test_goes_on(void **state)
+{
+	struct replay replay;
+	struct chaos chaos, again;
+	struct tape *tape;
+	uint64_t seed;
+
+	(void)state;
+	for (seed = 1; seed <= SEEDS / 3; seed++) {
+		tape = record_late(&chaos, seed, 1 + (int)seed * 3);
+		replay_init(&replay);
+		play(tape, 0, tape->n_frames, SIZE_MAX, &replay);
+		assert_int_equal(replay.apart, 0);
+		assert_false(replay.partial);
+		again = chaos;
+		again.watch = replay.watch;
+		assert_int_equal(chaos_digest(&again), chaos_digest(&chaos));
+		replay_deinit(&replay);
+		chaos_deinit(&chaos);
+		tape_free(tape);
+	}
+}
+
+/* Without a part of its image it begins anew, and says so. */
+static void test_image_incomplete(void **state)
+{
+	struct replay replay;
+	struct chaos chaos;
+	struct tape *tape;
+
+	(void)state;
+	tape = record_late(&chaos, 5, 300);
+	chaos_deinit(&chaos);
+	/* the first part, the second one, the rest of the recording */
+	for (size_t but = 1; but < 3; but++) {
+		replay_init(&replay);
+		play(tape, 0, tape->n_frames, but, &replay);
+		assert_true(replay.partial && replay.apart);
+		assert_int_equal(replay_finish(&replay), 0);
+		replay_deinit(&replay);
+	}
+	replay_init(&replay);
+	play(tape, 0, 2, SIZE_MAX, &replay);
+	assert_false(replay.partial);
+	assert_int_equal(replay_finish(&replay), 0);
+	assert_true(replay.partial);
+	assert_non_null(replay.watch);
+	replay_deinit(&replay);
+	tape_free(tape);
+}
+
+/* Parts that cannot be: too many, too late, before everything else. */
+static void test_image_odd(void **state)
+{
+	struct trace_record image = {
+		.type = TRACE_IMAGE,
+		.message = { .bytes = "four", .len = 4, .whole = 3 },
+	};
+	struct trace_record moment = { .type = TRACE_MOMENT };
+	struct replay replay;
+	struct chaos chaos;
+	struct tape *tape;
+
+	(void)state;
+	tape = record_chaos(&chaos, 6);
+	chaos_deinit(&chaos);
+	replay_init(&replay);
+	assert_int_equal(replay_take(&replay, &image), REPLAY_ODD);
+	play(tape, 0, 1, SIZE_MAX, &replay);
+	assert_int_equal(replay_take(&replay, &image), REPLAY_ODD);
+	image.message.whole = UINT64_MAX;
+	assert_int_equal(replay_take(&replay, &image), REPLAY_ODD);
+	image.message.whole = 4;
+	assert_int_equal(replay_take(&replay, &image), 0);
+	assert_true(replay.partial);
+	replay_deinit(&replay);
+
+	replay_init(&replay);
+	play(tape, 0, 1, SIZE_MAX, &replay);
+	assert_int_equal(replay_take(&replay, &moment), 0);
+	assert_int_equal(replay_take(&replay, &image), REPLAY_ODD);
+	assert_false(replay.partial);
+	replay_deinit(&replay);
+	tape_free(tape);
+}
+
 static void test_nothing_before_the_beginning(void **state)
 {
 	const struct trace_record record = { .type = TRACE_NOTHING };
@@ -212,6 +328,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_same_conclusions),
 		cmocka_unit_test(test_incomplete),
+		cmocka_unit_test(test_goes_on),
+		cmocka_unit_test(test_image_incomplete),
+		cmocka_unit_test(test_image_odd),
 		cmocka_unit_test(test_nothing_before_the_beginning),
 	};
 

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -163,6 +164,97 @@ static void loss_is_one_gap(void **state)
 	close(holder);
 }
 
+/* All of it, and a socket that outlives its owner. */
+static struct talk_options end_talk(struct talk_state *state)
+{
+	struct talk_options options = {
+		.receive_buffer_bytes = 1 << 20,
+		.settings = &settings,
+		.state = state,
+	};
+
+	assert_int_equal(talk_save(talk, state), 0);
+	options.event_fd = fcntl(talk_event_fd(talk), F_DUPFD_CLOEXEC, 0);
+	assert_true(options.event_fd >= 0);
+	talk = talk_free(talk);
+	return options;
+}
+
+/* What came while nobody was there is heard, and nothing else has changed. */
+static void goes_on_after_its_end(void **state)
+{
+	struct talk_options options;
+	struct talk_state left;
+	int32_t nsid;
+	int fd;
+
+	(void)state;
+	NEED_ROOT();
+	assert_int_equal(open_talk(1 << 20), 0);
+	assert_true(run_until(is_ready));
+	fd = namespaces_make();
+	assert_int_equal(
+		queries_adopt_fd(talk_queries(talk), fd, NSID_NONE, &nsid), 0);
+	options = end_talk(&left);
+	close(fd);
+	assert_int_equal(talk_open(&options, &talk), 0);
+	free(left.image);
+	assert_true(is_ready());
+	assert_true(run_until(heard_two));
+	assert_int_equal(watch_counters(talk_watch(talk))->gaps[GAP_DROPS], 0);
+	assert_int_equal(watch_counters(talk_watch(talk))->gaps[GAP_RESTART],
+			 0);
+}
+
+static bool has_dropped(void)
+{
+	return watch_counters(talk_watch(talk))->gaps[GAP_DROPS] > 0;
+}
+
+/* A drop counter that nobody remembers is a loss. */
+static void drops_make_a_gap(void **state)
+{
+	struct talk_options options;
+	struct talk_state left;
+
+	(void)state;
+	NEED_ROOT();
+	assert_int_equal(open_talk(1 << 20), 0);
+	assert_true(run_until(is_ready));
+	options = end_talk(&left);
+	left.drops++;
+	assert_int_equal(talk_open(&options, &talk), 0);
+	free(left.image);
+	assert_true(run_until(has_dropped));
+}
+
+/* Each time the socket is as it was, and the caller's. */
+static void takes_no_state_that_does_not_fit(void **state)
+{
+	struct talk_options options;
+	struct talk_state left;
+
+	(void)state;
+	NEED_ROOT();
+	assert_int_equal(open_talk(1 << 20), 0);
+	options = end_talk(&left);
+	left.socket++;
+	assert_int_equal(talk_open(&options, &talk), TALK_STATE_OTHER);
+	left.socket--;
+	left.len--;
+	assert_int_equal(talk_open(&options, &talk), TALK_STATE_DAMAGED);
+	left.len++;
+	((char *)left.image)[16]++; /* its version (image.h) */
+	assert_int_equal(talk_open(&options, &talk), TALK_STATE_FOREIGN);
+	((char *)left.image)[16]--;
+	/* another home, which no socket leaves */
+	assert_int_equal(unshare(CLONE_NEWNET), 0);
+	assert_int_equal(talk_open(&options, &talk), TALK_STATE_OTHER);
+	namespaces_enter(home_fd);
+	assert_int_equal(talk_open(&options, &talk), 0);
+	free(left.image);
+}
+
 static bool has_name(void)
 {
 	return names_find(watch_names(talk_watch(talk)), FOLDER "/new") != NULL;
@@ -218,6 +310,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TALK_TEST(events_reach_the_engine),
 		TALK_TEST(loss_is_one_gap),
+		TALK_TEST(goes_on_after_its_end),
+		TALK_TEST(drops_make_a_gap),
+		TALK_TEST(takes_no_state_that_does_not_fit),
 		TALK_TEST(hint_leads_to_a_scan),
 		TALK_TEST(without_capability_it_is_forbidden),
 		TALK_TEST(takes_no_descriptor_but_ours),

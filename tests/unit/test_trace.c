@@ -381,6 +381,32 @@ static void test_sighting(void **state)
 	assert_false(got.input.sighting->leads);
 }
 
+static void test_image(void **state)
+{
+	static char bytes[TRACE_TEXT_MAX + 1];
+	struct trace_record record = { .type = TRACE_IMAGE, .at = moment }, got;
+	struct pair *pair = *state;
+	struct trace_frame frame;
+
+	memset(bytes, 0xa5, sizeof(bytes));
+	record.message.bytes = bytes;
+	record.message.whole = UINT64_MAX - 1;
+	for (size_t len = 1; len <= TRACE_TEXT_MAX; len *= 8) {
+		record.message.len = len;
+		got = through(pair, &record);
+		assert_int_equal(got.message.len, len);
+		assert_int_equal(got.message.whole, UINT64_MAX - 1);
+		assert_memory_equal(got.message.bytes, bytes, len);
+	}
+	record.message.len = sizeof(bytes);
+	assert_int_equal(trace_write(&pair->writer, &record, &frame),
+			 -EMSGSIZE);
+	record.message.len = 0;
+	assert_int_equal(trace_write(&pair->writer, &record, &frame), 0);
+	assert_int_equal(trace_read(&pair->reader, &frame, &got),
+			 TRACE_DAMAGED);
+}
+
 static void test_command(void **state)
 {
 	struct trace_record record = { .type = TRACE_INPUT, .at = moment }, got;
@@ -599,6 +625,7 @@ int main(void)
 		TRACE_CASE(test_tables),
 		TRACE_CASE(test_rows_that_are_missing),
 		TRACE_CASE(test_sighting),
+		TRACE_CASE(test_image),
 		TRACE_CASE(test_command),
 		TRACE_CASE(test_settings_and_report),
 		TRACE_CASE(test_messages),
