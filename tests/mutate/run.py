@@ -23,8 +23,9 @@ from report import Report, read_equivalents
 
 HERE = os.path.dirname(os.path.relpath(__file__))
 ENGINE = "common/engine"
-DEFAULT = ("ledger", "passes", "revise", "sync", "verify")
-FOLDERS = ("build-aux", "client", "common", "conf", "daemon", "systemd",
+DEFAULT = ("decide", "deaths", "findings", "judge", "ledger", "passes", "revise",
+           "rounds", "sync", "tables", "verify")
+FOLDERS = ("build-aux", "client", "common", "conf", "daemon", "doc", "systemd",
            "tests")
 
 
