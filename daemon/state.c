@@ -173,21 +173,30 @@ static const char *read_state(int fd, struct talk_state *state)
 	return NULL;
 }
 
-static void set_aside(const struct state *state, enum log_level level,
-		      const char *why)
+static void set_aside(const struct state *state, const char *why)
 {
-	log_line(level,
+	log_line(LOG_LEVEL_WARNING,
 		 "what an earlier nsidwatchd knew cannot be taken up, and is "
 		 "set aside in %s/" NAME_OLD ": %s",
 		 state->dir, why);
+}
+
+/* After a stop, or a boot, that is as it should be. */
+static void drop_outdated(const struct state *state)
+{
+	char path[PATH_MAX_BYTES];
+
+	if (*state->dir && unlink(path_of(state, NAME, path)) == 0)
+		log_line(LOG_LEVEL_INFO,
+			 "begins anew: nobody kept the event socket of the last "
+			 "nsidwatchd");
 }
 
 /*
  * It is moved out of the way first: whatever happens from now on, nobody takes
  * it up again. True where there is one.
  */
-static bool take(const struct state *state, bool have_socket,
-		 struct talk_state *ret_state)
+static bool take(const struct state *state, struct talk_state *ret_state)
 {
 	char path[PATH_MAX_BYTES], old[PATH_MAX_BYTES];
 	const char *why = NULL;
@@ -203,19 +212,13 @@ static bool take(const struct state *state, bool have_socket,
 				 strerror(errno));
 		return false;
 	}
-	if (!have_socket) {
-		set_aside(state, LOG_LEVEL_NOTICE,
-			  "nobody kept its socket, and what happened since "
-			  "then was not heard");
-		return false;
-	}
 	fd = open(old, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	why = fd < 0 ? strerror(errno) : read_state(fd, ret_state);
 	if (fd >= 0)
 		close(fd);
 	if (!why)
 		return true;
-	set_aside(state, LOG_LEVEL_WARNING, why);
+	set_aside(state, why);
 	free(ret_state->image);
 	*ret_state = (struct talk_state){ 0 };
 	return false;
@@ -258,12 +261,12 @@ static int open_kept(struct state *state, const struct talk_options *options,
 	const char *why;
 	int r;
 
-	if (take(state, true, &taken))
+	if (take(state, &taken))
 		kept.state = &taken;
 	r = talk_open(&kept, ret_talk);
 	why = misfit(r);
 	if (why) {
-		set_aside(state, LOG_LEVEL_WARNING, why);
+		set_aside(state, why);
 		kept.state = NULL;
 		r = talk_open(&kept, ret_talk);
 	}
@@ -282,7 +285,6 @@ int state_open(struct state *state, const struct talk_options *options,
 	       int event_fd, struct talk **ret_talk)
 {
 	struct talk_options fresh = *options;
-	struct talk_state none;
 	int r;
 
 	if (event_fd >= 0) {
@@ -298,7 +300,7 @@ int state_open(struct state *state, const struct talk_options *options,
 		notify_forget();
 		fresh.event_fd = -1;
 	} else {
-		(void)take(state, false, &none);
+		drop_outdated(state);
 	}
 	r = talk_open(&fresh, ret_talk);
 	if (r == 0)

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * Images of an engine. With an even first byte the rest is one. With an odd one
- * the rest is so many bytes as the second one says, which become inputs, and
- * what stands behind an image's head: somebody who means harm can make the sum
- * as well. What can be read can be written and read again, and lives on: no
- * crash, no assertion, whatever it takes then.
+ * Images of an engine. The first byte, by three, says what the rest is:
+ *   0  an image
+ *   1  so many bytes as the next one says, which become inputs, and what stands
+ *      behind an image's head: somebody who means harm can make the sum as well
+ *   2  likewise, but the bytes are inputs of the engine whose image it is, and
+ *      what follows are places in it with what is changed there, three bytes
+ *      each: these stay inputs of use when the format is another one
+ * What can be read can be written and read again, and lives on: no crash, no
+ * assertion, whatever it takes then.
  */
 
 #include <stdlib.h>
@@ -85,17 +89,50 @@ static void take_body(const uint8_t *body, size_t size, const uint8_t *inputs,
 	free(image);
 }
 
+static void change(uint8_t *body, size_t len, const uint8_t *changes,
+		   size_t n_changes)
+{
+	for (; n_changes >= 3; n_changes -= 3, changes += 3)
+		body[(changes[0] | changes[1] << 8) % len] ^= changes[2];
+}
+
+/* Of an engine that took the inputs. */
+static void take_changed(const uint8_t *inputs, size_t n_inputs,
+			 const uint8_t *changes, size_t n_changes)
+{
+	struct settings settings = chaos_settings();
+	struct chaos chaos;
+	uint8_t *body;
+	void *bytes;
+	size_t len;
+
+	chaos_init(&chaos, &settings, inputs, n_inputs, 0, 1000000000);
+	while (chaos_step(&chaos))
+		;
+	must(image_write(chaos.watch, &bytes, &len) == 0);
+	chaos_deinit(&chaos);
+	body = (uint8_t *)bytes + HEAD_BYTES;
+	change(body, len - HEAD_BYTES, changes, n_changes);
+	take_body(body, len - HEAD_BYTES, inputs, n_inputs);
+	free(bytes);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	const uint8_t *rest;
 	size_t n_inputs;
 
 	if (size < 2 || size > 1 << 16)
 		return -1;
-	if (data[0] % 2 == 0) {
+	if (data[0] % 3 == 0) {
 		take(data + 1, size - 1, data, 0);
 		return 0;
 	}
 	n_inputs = data[1] < size - 2 ? data[1] : size - 2;
-	take_body(data + 2 + n_inputs, size - 2 - n_inputs, data + 2, n_inputs);
+	rest = data + 2 + n_inputs;
+	if (data[0] % 3 == 1)
+		take_body(rest, size - 2 - n_inputs, data + 2, n_inputs);
+	else
+		take_changed(data + 2, n_inputs, rest, size - 2 - n_inputs);
 	return 0;
 }

@@ -258,10 +258,11 @@ for how in 'printf x >>"'"$left"'/state"' ': >"'"$left"'/state"' \
 done
 
 # Without a store all is as ever, and what is left is out of date.
+echo outdated >"$left/state"
 : >"$work/daemon.log"
 seen_lines=0
 start_daemon '' --state-dir "$left"
-expect 'nobody kept its socket'
+expect 'begins anew: nobody kept'
 is 0 ask audit
 stop_daemon TERM
 [ -e "$left/state" ] && fault "a state without its socket is left"

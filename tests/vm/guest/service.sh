@@ -63,7 +63,7 @@ journal() {
 # What the daemon and systemd say about it in the best of lives; a story that
 # expects more adds to it.
 intended=(-e '^version [^ ]+ watches on Linux ' -e '^the first audit is over: '
-	-e '^ended by a signal'
+	-e '^ended by a signal' -e '^begins anew: nobody kept the event socket'
 	-e '^(Starting|Started|Stopping|Stopped) nsidwatch\.service'
 	-e '^nsidwatch\.service: (Deactivated successfully|Consumed )')
 
@@ -152,6 +152,44 @@ judged() {
 	is 0 ask status && holds "$filter"
 	ask deaths | jq -c '[.deaths[] | [.verdict, .reason]] | group_by(.) |
 		map([.[0], length])'
+}
+
+# learned COUNT: so many beside home, all by their names, and whom they name.
+learned() {
+	eventually 120 "[.namespaces[] | select(.home | not) | .name] |
+		length == $1 and all(. != null)" namespaces
+	eventually 120 ".coverage.holders == $1 + 1 and
+		.coverage.holders_heard == $1 + 1 and .coverage.entries >= $1
+		and .coverage.entries_resolved == .coverage.entries" status
+}
+
+# verified NAME COUNT: of birth NAME so many have died, and all are verified.
+verified() {
+	true_of "[.deaths[] | select((.peer.name // \"\") |
+			contains(\"/$prefix-$1-\"))] |
+		length == $2 and all(.verdict == \"verified\")" deaths
+}
+
+# judged_by BARRIERS COUNT NAME COUNT: these have died; of the first ones, born
+# in time and known, one dies after the other until all of them are verified.
+judged_by() {
+	local i
+
+	eventually 120 ".coverage.holders == $2 + 1" status
+	for ((i = 0; i < $2; i++)); do
+		# Its life has to be proved after the others' deaths.
+		until_true 5 verified "$3" "$4" && break
+		ip netns del "$prefix-$1-$i"
+	done
+	until_true 30 verified "$3" "$4" || {
+		fault "not all of $3 are verified"
+		ask deaths | jq -c '[.deaths[] | [.peer.name, .verdict,
+			.reason]] | .[]' | tail -n 60
+	}
+	for (( ; i < $2; i++)); do
+		ip netns del "$prefix-$1-$i"
+	done
+	alone
 }
 
 # alone: no namespace is left but home, as the daemon sees it.
