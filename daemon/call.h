@@ -66,6 +66,7 @@ struct method {
 	list_chunk *chunk; /* of a list */
 	const char *array; /* of a list: the member that holds its rows */
 	bool asks_kernel;
+	bool follows; /* a list that goes on for ever, from now */
 };
 
 /* call_error - the reply that carries an error with one parameter. */
@@ -82,7 +83,7 @@ const struct netns *call_found(const struct methods *methods,
 /* lists.c: a list, of which call->method says the rest. */
 call_step lists_step, lists_step_nsids, lists_step_findings;
 list_chunk lists_namespaces, lists_nsids, lists_deaths, lists_passes;
-list_chunk lists_findings, lists_events;
+list_chunk lists_findings, lists_events, lists_alerts;
 
 /* replies.c: everything that is said in one reply. */
 call_step replies_info, replies_description, replies_status, replies_audit;

@@ -11,7 +11,10 @@
 #include "common/kernel/talk.h"
 #include "common/wire/conf.h"
 #include "daemon/about.h"
+#include "daemon/alert.h"
+#include "daemon/alerts.h"
 #include "daemon/control.h"
+#include "daemon/hook.h"
 #include "daemon/journal.h"
 #include "daemon/listener.h"
 #include "daemon/log.h"
@@ -40,6 +43,8 @@ struct daemon {
 	struct listener *listener; /* owned */
 	struct control *control;   /* owned */
 	struct textfile *textfile; /* owned; NULL: none is wanted */
+	struct alerts alerts;
+	struct hook *hook; /* owned */
 	struct reports reports;
 	struct stamp started;
 	enum daemon_exit exit;
@@ -187,8 +192,11 @@ static void arm(struct daemon *daemon, const struct stamp *now)
 
 static void on_alert(void *userdata, const struct alert *alert)
 {
-	(void)userdata;
+	struct daemon *daemon = userdata;
+
 	journal_send(alert);
+	alerts_add(&daemon->alerts, alert->document);
+	hook_tell(daemon->hook, alert);
 }
 
 static void begin_reports(struct daemon *daemon)
@@ -390,6 +398,7 @@ static enum daemon_exit open_control(struct daemon *daemon)
 		.watch = source_watch(&daemon->source),
 		.kernel = &daemon->about.kernel,
 		.daemon = &daemon->about.shape,
+		.alerts = &daemon->alerts,
 		.started_ns = daemon->started.mono_ns,
 		.command = on_methods_command,
 		.userdata = daemon,
@@ -402,12 +411,13 @@ static enum daemon_exit open_control(struct daemon *daemon)
 	return DAEMON_EXIT_OK;
 }
 
-static enum daemon_exit open_textfile(struct daemon *daemon)
+static enum daemon_exit open_alerts(struct daemon *daemon)
 {
-	if (textfile_new(daemon->loop, &daemon->conf,
+	if (hook_new(daemon->loop, &daemon->conf, &daemon->hook) < 0 ||
+	    textfile_new(daemon->loop, &daemon->conf,
 			 source_watch(&daemon->source), &daemon->about.shape,
 			 &daemon->textfile) < 0) {
-		log_line(LOG_LEVEL_ERROR, "no memory for the metrics");
+		log_line(LOG_LEVEL_ERROR, "no memory for the alerts");
 		return DAEMON_EXIT_FAILURE;
 	}
 	return DAEMON_EXIT_OK;
@@ -488,7 +498,7 @@ static enum daemon_exit start(struct daemon *daemon)
 		     listener_path(daemon->listener));
 	exit = open_control(daemon);
 	if (exit == DAEMON_EXIT_OK)
-		exit = open_textfile(daemon);
+		exit = open_alerts(daemon);
 	return exit;
 }
 
@@ -532,6 +542,8 @@ enum daemon_exit daemon_run(const struct options *options)
 	if (daemon.exit == DAEMON_EXIT_OK)
 		run(&daemon);
 	textfile_free(daemon.textfile);
+	hook_free(daemon.hook);
+	alerts_deinit(&daemon.alerts);
 	control_free(daemon.control);
 	source_close(&daemon.source);
 	recorder_close(&daemon.recorder);

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "daemon/alerts.h"
 #include "daemon/call.h"
 
 /*
@@ -58,6 +59,11 @@ json_t *lists_events(const struct methods *methods, struct call *call)
 	return shapes_events(methods->watch, &call->cursor);
 }
 
+json_t *lists_alerts(const struct methods *methods, struct call *call)
+{
+	return alerts_list(methods->alerts, &call->cursor);
+}
+
 /* The next rows of the list behind those that wait already. */
 static int fetch(const struct methods *methods, struct call *call)
 {
@@ -102,7 +108,7 @@ static int put_rows(struct call *call, size_t n, bool continues,
 		r |= json_array_append(part, json_array_get(call->rows,
 							    call->at + i));
 	reply = json_pack("{s:o}", call->method->array, part);
-	if (call->method->takes & TAKES_FOLLOW)
+	if (call->method->follows || (call->method->takes & TAKES_FOLLOW))
 		r |= json_object_set_new(reply, "lost",
 					 json_integer((json_int_t)call->lost));
 	if (r < 0 || !reply) {

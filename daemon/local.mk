@@ -7,6 +7,8 @@ noinst_LIBRARIES += %D%/libdaemon.a
 	%D%/about.h \
 	%D%/alert.c \
 	%D%/alert.h \
+	%D%/alerts.c \
+	%D%/alerts.h \
 	%D%/call.h \
 	%D%/connection.c \
 	%D%/connection.h \
@@ -15,6 +17,8 @@ noinst_LIBRARIES += %D%/libdaemon.a
 	%D%/daemon.c \
 	%D%/daemon.h \
 	%D%/gone.c \
+	%D%/hook.c \
+	%D%/hook.h \
 	%D%/journal.c \
 	%D%/journal.h \
 	%D%/listener.c \

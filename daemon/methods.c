@@ -26,6 +26,8 @@ static const struct method table[] = {
 	  lists_findings, .array = "findings" },
 	{ INTERFACE_EVENTS, TAKES_LIMIT | TAKES_FOLLOW, 0, lists_step,
 	  lists_events, .array = "events" },
+	{ INTERFACE_SUBSCRIBE, TAKES_LIMIT, 0, lists_step, lists_alerts,
+	  .array = "alerts", .follows = true },
 	{ INTERFACE_AUDIT, .step = replies_audit, .asks_kernel = true },
 	{ INTERFACE_WAIT_GONE, TAKES_NAME | TAKES_TIMEOUT, TAKES_NAME,
 	  .step = gone_step, .asks_kernel = true },
@@ -203,6 +205,7 @@ static int begin(const struct methods *methods,
 		return -ENOMEM;
 	call->method = method;
 	call->more = request->more;
+	call->follow = method->follows;
 	call->timeout_ms = UINT64_MAX;
 	bad = read_parameters(call, request->parameters);
 	if (bad) {

@@ -16,12 +16,15 @@
 #include "common/wire/shapes.h"
 #include "common/wire/varlink.h"
 
+struct alerts;
+
 /* What the methods answer from. All borrowed. */
 struct methods {
 	struct watch *watch;
 	const struct shapes_kernel *kernel;
 	struct shapes_daemon *daemon; /* uptime_ns is set by Status */
 	uint64_t started_ns;	      /* CLOCK_MONOTONIC */
+	const struct alerts *alerts;
 	/* tell the engine what is wanted: an audit, a scan */
 	void (*command)(void *userdata, enum command_type type);
 	void *userdata;

@@ -49,6 +49,7 @@ UNIT_TESTS = \
 	%D%/unit/test_discovery \
 	%D%/unit/test_events \
 	%D%/unit/test_image \
+	%D%/unit/test_hook \
 	%D%/unit/test_ledger \
 	%D%/unit/test_linger \
 	%D%/unit/test_methods \
@@ -73,6 +74,7 @@ UNIT_TESTS = \
 
 # The programs' own pieces.
 %C%_unit_test_methods_LDADD = $(UNIT_LIBRARY) $(DAEMON_LIBS) $(CMOCKA_LIBS)
+%C%_unit_test_hook_LDADD = $(UNIT_LIBRARY) $(DAEMON_LIBS) $(CMOCKA_LIBS)
 %C%_unit_test_reports_LDADD = $(UNIT_LIBRARY) $(DAEMON_LIBS) $(CMOCKA_LIBS)
 %C%_unit_test_options_LDADD = $(UNIT_LIBRARY) $(CLIENT_LIBS) $(CMOCKA_LIBS)
 
@@ -189,6 +191,7 @@ REPLAY_TESTS = %D%/recordings.sh
 # ---- a daemon that is fed by a recording: no root, no namespaces -------------
 
 RECORDED_TESTS = \
+	%D%/recorded/hook.sh \
 	%D%/recorded/journal.sh \
 	%D%/recorded/metrics.sh \
 	%D%/recorded/replay.sh

@@ -82,6 +82,10 @@ static const struct row rows[] = {
 	{ "MetricsInterval", VALUE_SPAN,
 	  offsetof(struct conf, metrics_interval_ns), S, MIN, "15s",
 	  "1s to 1min", true },
+	{ "OnFinding", VALUE_MAYBE, offsetof(struct conf, on_finding), 0, 0, "",
+	  "an absolute path of at most 4095 bytes, or nothing", false },
+	{ "OnFindingTime", VALUE_SPAN, offsetof(struct conf, on_finding_ns), S,
+	  10 * MIN, "10s", "1s to 10min", false },
 };
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))

@@ -39,6 +39,8 @@ struct conf {
 	uint32_t record_files;
 	char metrics_file[CONF_PATH_MAX]; /* "": nothing is metered */
 	uint64_t metrics_interval_ns;
+	char on_finding[CONF_PATH_MAX]; /* "": no program is run */
+	uint64_t on_finding_ns;
 };
 
 enum conf_outcome {

@@ -25,6 +25,7 @@
  *   Passes(limit: ?int) -> (passes: [])
  *   Findings(id: ?string, limit: ?int) -> (findings: [])
  *   Events(limit: ?int, follow: ?bool) -> (events: [], lost: int)
+ *   Subscribe(limit: ?int) -> (alerts: [], lost: int)
  *   Audit() -> the shape of `audit`
  *   WaitGone(name: string, timeout_ms: ?int) -> (name: string)
  *
@@ -40,6 +41,7 @@
 #define INTERFACE_PASSES INTERFACE_NAME ".Passes"
 #define INTERFACE_FINDINGS INTERFACE_NAME ".Findings"
 #define INTERFACE_EVENTS INTERFACE_NAME ".Events"
+#define INTERFACE_SUBSCRIBE INTERFACE_NAME ".Subscribe"
 #define INTERFACE_AUDIT INTERFACE_NAME ".Audit"
 #define INTERFACE_WAIT_GONE INTERFACE_NAME ".WaitGone"
 #define INTERFACE_GET_INFO INTERFACE_SERVICE ".GetInfo"

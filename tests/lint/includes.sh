@@ -38,7 +38,7 @@ only_in() {
 		xargs grep -l -E "#[[:space:]]*include[[:space:]]*<$1")
 }
 
-only_in 'ev\.h>' 'daemon/[a-z_]+\.c'
+only_in 'ev\.h>' 'daemon/[a-z_]+\.c|tests/unit/test_hook\.c'
 only_in 'systemd/' 'daemon/(journal|notify)\.c'
 only_in 'bpf/' 'common/kernel/btf\.c'
 only_in 'pcap' 'common/kernel/capture\.c'

@@ -79,6 +79,8 @@ static void test_defaults(void **state)
 	assert_int_equal(conf.record_files, 8);
 	assert_string_equal(conf.metrics_file, "");
 	assert_int_equal(conf.metrics_interval_ns, 15 * S);
+	assert_string_equal(conf.on_finding, "");
+	assert_int_equal(conf.on_finding_ns, 10 * S);
 }
 
 static void test_every_setting(void **state)
@@ -105,7 +107,9 @@ static void test_every_setting(void **state)
 			       "RecordSize=3M\n"
 			       "RecordFiles=2\n"
 			       "MetricsFile=/run/m.prom\n"
-			       "MetricsInterval=5s\n",
+			       "MetricsInterval=5s\n"
+			       "OnFinding=/usr/bin/mail me\n"
+			       "OnFindingTime=1min\n",
 			       &faults),
 			 0);
 	assert_int_equal(conf.settings.settle_ns, 250 * MS);
@@ -125,6 +129,8 @@ static void test_every_setting(void **state)
 	assert_int_equal(conf.record_files, 2);
 	assert_string_equal(conf.metrics_file, "/run/m.prom");
 	assert_int_equal(conf.metrics_interval_ns, 5 * S);
+	assert_string_equal(conf.on_finding, "/usr/bin/mail me");
+	assert_int_equal(conf.on_finding_ns, 60 * S);
 	assert_int_equal(parse(&conf, "Record=/x\nRecord=\n", &faults), 0);
 	assert_string_equal(conf.record, "");
 	assert_int_equal(parse(&conf, "Adopt=all", &faults), 0);
@@ -152,7 +158,7 @@ static void test_keys(void **state)
 		assert_int_equal(parse(&conf, line, &faults), 0);
 		assert_memory_equal(&conf, &normal, sizeof(conf));
 	}
-	assert_int_equal(n, 19);
+	assert_int_equal(n, 21);
 }
 
 static void test_form(void **state)

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/hook.h"
+
+#include <errno.h>
+#include <ev.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/wire/conf.h"
+#include "daemon/alert.h"
+#include "daemon/log.h"
+
+#define NOT_STARTED 127 /* as a shell says it */
+
+struct run {
+	struct hook *hook; /* borrowed */
+	ev_child child;
+	ev_timer overrun;
+	bool killed;
+};
+
+struct hook {
+	struct ev_loop *loop;	 /* borrowed */
+	const struct conf *conf; /* borrowed */
+	struct run runs[HOOK_RUNS];
+	char *waiting[HOOK_WAITING]; /* owned, a ring */
+	unsigned int first, n_waiting;
+	uint64_t dropped;
+	bool failed; /* and the log says so */
+};
+
+/* ---- a run ------------------------------------------------------------------ */
+
+/* In the child. Nothing here allocates. */
+static void become(const char *program, int input)
+{
+	static char *const environment[] = {
+		(char *)"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:"
+			"/usr/bin:/sbin:/bin",
+		(char *)"LANG=C.UTF-8",
+		NULL,
+	};
+	char *const arguments[] = { (char *)program, NULL };
+	struct sigaction normal = { .sa_handler = SIG_DFL };
+	sigset_t none;
+	int signal;
+
+	setpgid(0, 0);
+	for (signal = 1; signal < NSIG; signal++)
+		sigaction(signal, &normal, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	if (dup2(input, STDIN_FILENO) < 0 ||
+	    dup2(STDERR_FILENO, STDOUT_FILENO) < 0 ||
+	    close_range(STDERR_FILENO + 1, ~0u, 0) < 0 || chdir("/") < 0)
+		_exit(NOT_STARTED);
+	execve(program, arguments, environment);
+	_exit(NOT_STARTED);
+}
+
+/* What it is to read, in memory: no pipe that could fill. -errno or it. */
+static int input_of(const char *text)
+{
+	int fd = memfd_create("nsidwatch-alert", MFD_CLOEXEC);
+	size_t length = strlen(text);
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, length) != (ssize_t)length ||
+	    lseek(fd, 0, SEEK_SET) < 0) {
+		close(fd);
+		return -EIO;
+	}
+	return fd;
+}
+
+static pid_t spawn(const char *program, const char *text)
+{
+	int input = input_of(text);
+	pid_t pid;
+
+	if (input < 0)
+		return input;
+	pid = fork();
+	if (pid == 0)
+		become(program, input);
+	if (pid < 0)
+		pid = -errno;
+	else
+		setpgid(pid, pid); /* whoever of the two comes first */
+	close(input);
+	return pid;
+}
+
+static void tell(struct hook *hook, bool failed, const char *how)
+{
+	if (failed && !hook->failed)
+		log_line(LOG_LEVEL_WARNING, "OnFinding=%s %s",
+			 hook->conf->on_finding, how);
+	else if (!failed && hook->failed)
+		log_line(LOG_LEVEL_NOTICE, "OnFinding=%s works again",
+			 hook->conf->on_finding);
+	hook->failed = failed;
+}
+
+static void tell_status(struct run *run, int status)
+{
+	char how[64] = "";
+
+	if (run->killed)
+		snprintf(how, sizeof(how), "was killed: it ran for too long");
+	else if (WIFSIGNALED(status))
+		snprintf(how, sizeof(how), "ended by signal %d",
+			 WTERMSIG(status));
+	else if (WEXITSTATUS(status) == NOT_STARTED)
+		snprintf(how, sizeof(how), "could not be started");
+	else if (WEXITSTATUS(status) != 0)
+		snprintf(how, sizeof(how), "ended with status %d",
+			 WEXITSTATUS(status));
+	tell(run->hook, *how, how);
+}
+
+static void take_next(struct hook *hook);
+
+static void on_run_exit(struct ev_loop *loop, ev_child *child, int events)
+{
+	struct run *run = child->data;
+
+	(void)events;
+	ev_child_stop(loop, &run->child);
+	ev_timer_stop(loop, &run->overrun);
+	tell_status(run, child->rstatus);
+	take_next(run->hook);
+}
+
+static void on_overrun_timer(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	struct run *run = timer->data;
+
+	(void)loop, (void)events;
+	run->killed = true;
+	kill(-run->child.pid, SIGKILL);
+}
+
+static struct run *free_run(struct hook *hook)
+{
+	size_t i;
+
+	for (i = 0; i < HOOK_RUNS; i++)
+		if (!ev_is_active(&hook->runs[i].child))
+			return &hook->runs[i];
+	return NULL;
+}
+
+static void start(struct hook *hook, struct run *run, const char *text)
+{
+	pid_t pid = spawn(hook->conf->on_finding, text);
+
+	if (pid < 0) {
+		tell(hook, true, strerror((int)-pid));
+		return;
+	}
+	run->killed = false;
+	ev_child_set(&run->child, pid, 0);
+	ev_child_start(hook->loop, &run->child);
+	ev_now_update(hook->loop);
+	ev_timer_set(&run->overrun, (double)hook->conf->on_finding_ns / 1e9,
+		     0.);
+	ev_timer_start(hook->loop, &run->overrun);
+}
+
+/* ---- those that wait --------------------------------------------------------- */
+
+static void take_next(struct hook *hook)
+{
+	struct run *run;
+	char *text;
+
+	while (hook->n_waiting > 0 && (run = free_run(hook))) {
+		text = hook->waiting[hook->first];
+		hook->first = (hook->first + 1) % HOOK_WAITING;
+		hook->n_waiting--;
+		if (*hook->conf->on_finding)
+			start(hook, run, text);
+		free(text);
+	}
+	if (hook->n_waiting == 0 && hook->dropped) {
+		log_line(LOG_LEVEL_WARNING,
+			 "OnFinding=%s was not run for %" PRIu64
+			 " alerts: too many came",
+			 hook->conf->on_finding, hook->dropped);
+		hook->dropped = 0;
+	}
+}
+
+void hook_tell(struct hook *hook, const struct alert *alert)
+{
+	unsigned int last = (hook->first + hook->n_waiting) % HOOK_WAITING;
+	char *text, *line;
+
+	if (!*hook->conf->on_finding)
+		return;
+	text = json_dumps(alert->document, JSON_COMPACT);
+	if (!text || hook->n_waiting == HOOK_WAITING ||
+	    asprintf(&line, "%s\n", text) < 0) {
+		hook->dropped++;
+	} else {
+		hook->waiting[last] = line;
+		hook->n_waiting++;
+	}
+	free(text);
+	take_next(hook);
+}
+
+/* ---- life ----------------------------------------------------------------------- */
+
+int hook_new(struct ev_loop *loop, const struct conf *conf,
+	     struct hook **ret_hook)
+{
+	struct hook *hook = calloc(1, sizeof(*hook));
+	struct run *run;
+
+	if (!hook)
+		return -ENOMEM;
+	hook->loop = loop;
+	hook->conf = conf;
+	for (run = hook->runs; run < hook->runs + HOOK_RUNS; run++) {
+		run->hook = hook;
+		ev_init(&run->child, on_run_exit);
+		ev_init(&run->overrun, on_overrun_timer);
+		run->child.data = run->overrun.data = run;
+	}
+	*ret_hook = hook;
+	return 0;
+}
+
+struct hook *hook_free(struct hook *hook)
+{
+	struct run *run;
+
+	if (!hook)
+		return NULL;
+	for (run = hook->runs; run < hook->runs + HOOK_RUNS; run++) {
+		if (ev_is_active(&run->child))
+			kill(-run->child.pid, SIGKILL);
+		ev_child_stop(hook->loop, &run->child);
+		ev_timer_stop(hook->loop, &run->overrun);
+	}
+	for (; hook->n_waiting > 0; hook->n_waiting--) {
+		free(hook->waiting[hook->first]);
+		hook->first = (hook->first + 1) % HOOK_WAITING;
+	}
+	free(hook);
+	return NULL;
+}

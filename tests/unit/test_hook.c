@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The program of OnFinding=, bounded in number: so many run, so many wait, and
+ * what is beyond is counted.
+ */
+#include <ev.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "common/wire/conf.h"
+#include "daemon/alert.h"
+#include "daemon/hook.h"
+
+#define ALERTS 100
+
+static char folder[] = "/tmp/nsidwatch-hook-XXXXXX";
+static struct conf conf;
+
+static void write_file(const char *name, const char *text)
+{
+	char path[128];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fputs(text, file);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(chmod(path, 0755), 0);
+}
+
+static unsigned int lines(const char *name)
+{
+	unsigned int n = 0;
+	char path[128];
+	FILE *file;
+	int c;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	file = fopen(path, "r");
+	if (!file)
+		return 0;
+	while ((c = fgetc(file)) != EOF)
+		n += c == '\n';
+	fclose(file);
+	return n;
+}
+
+static void on_tick(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	(void)timer, (void)events;
+	ev_break(loop, EVBREAK_ONE);
+}
+
+/* The loop runs until so many lines are there; half a minute at most. */
+static void until(struct ev_loop *loop, const char *name, unsigned int wanted)
+{
+	ev_timer tick;
+	int i;
+
+	ev_timer_init(&tick, on_tick, 0.02, 0.02);
+	ev_timer_start(loop, &tick);
+	for (i = 0; i < 1500 && lines(name) < wanted; i++)
+		ev_run(loop, 0);
+	ev_timer_stop(loop, &tick);
+	assert_int_equal(lines(name), wanted);
+}
+
+static void tell(struct hook *hook, int number)
+{
+	struct alert alert = { .document = json_pack("{s:i}", "n", number) };
+
+	assert_non_null(alert.document);
+	hook_tell(hook, &alert);
+	alert_deinit(&alert);
+}
+
+static void test_bounded(void **state)
+{
+	struct ev_loop *loop = ev_default_loop(EVFLAG_NOENV);
+	int i, log, normal = dup(STDERR_FILENO);
+	struct hook *hook;
+	char path[128];
+
+	(void)state;
+	write_file("hook", "#!/bin/sh\n"
+			   "cd \"${0%/*}\" || exit\n"
+			   "cat >>started\n"
+			   "while [ ! -e go ]; do sleep 0.02; done\n");
+	conf_default(&conf);
+	snprintf(conf.on_finding, sizeof(conf.on_finding), "%s/hook", folder);
+	snprintf(path, sizeof(path), "%s/log", folder);
+	log = creat(path, 0644);
+	assert_true(normal >= 0 && log >= 0);
+	dup2(log, STDERR_FILENO);
+	assert_int_equal(hook_new(loop, &conf, &hook), 0);
+	for (i = 0; i < ALERTS; i++)
+		tell(hook, i);
+	until(loop, "started", HOOK_RUNS);
+	/* nobody follows while these run */
+	until(loop, "started", HOOK_RUNS);
+	assert_int_equal(lines("log"), 0);
+	write_file("go", "");
+	until(loop, "started", HOOK_RUNS + HOOK_WAITING);
+	until(loop, "log", 1);
+	/* the places are free again */
+	tell(hook, ALERTS);
+	until(loop, "started", HOOK_RUNS + HOOK_WAITING + 1);
+	hook_free(hook);
+	dup2(normal, STDERR_FILENO);
+	close(normal);
+	close(log);
+	snprintf(path, sizeof(path), "grep -q 'not run for %d alerts' %s/log",
+		 ALERTS - HOOK_RUNS - HOOK_WAITING, folder);
+	assert_int_equal(system(path), 0);
+	snprintf(path, sizeof(path), "rm -rf '%s'", folder);
+	assert_int_equal(system(path), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_bounded),
+	};
+
+	return mkdtemp(folder) ? cmocka_run_group_tests(tests, NULL, NULL) : 99;
+}
