@@ -440,6 +440,21 @@ static void watch_talk(struct daemon *daemon)
 	ev_io_start(daemon->loop, &daemon->hint);
 }
 
+/*
+ * Who is ended while it takes up what an earlier one left must still be able to
+ * leave it: the signals wait until the loop takes them.
+ */
+static void hold_signals(int how)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	sigprocmask(how, &signals, NULL);
+}
+
 static void watch_loop(struct daemon *daemon)
 {
 	struct ev_loop *loop = daemon->loop;
@@ -458,6 +473,7 @@ static void watch_loop(struct daemon *daemon)
 	ev_signal_start(loop, &daemon->terminate);
 	ev_signal_start(loop, &daemon->interrupt);
 	ev_signal_start(loop, &daemon->reload);
+	hold_signals(SIG_UNBLOCK);
 }
 
 static void unwatch_loop(struct daemon *daemon)
@@ -536,6 +552,7 @@ enum daemon_exit daemon_run(const struct options *options)
 
 	if (read_conf(options, &daemon.conf) != 0)
 		return DAEMON_EXIT_CONFIG;
+	hold_signals(SIG_BLOCK);
 	clock_now(&daemon.started);
 	state_init(&daemon.state, options->state_dir);
 	daemon.exit = start(&daemon);

@@ -158,6 +158,23 @@ no_finding
 holds '.gaps == 0'
 is 0 ask audit
 
+# Ended again before it has taken up what was left: nothing is lost of that.
+birth q 4
+is 0 ask status
+events=$(jq .events.new "$work/out")
+for ((i = 0; i < 8; i++)); do
+	starts=$(cat "$work/keeper/starts")
+	kill -TERM "$(cat "$work/keeper/pid")"
+	until_true 30 restarted "$starts" || give_up "it was not started again"
+done
+daemon=$(cat "$work/keeper/pid")
+until_true 60 true_of .ready status || give_up "it is not ready again"
+is 0 ask status
+no_finding
+holds ".gaps == 0 and .events.new == $events"
+death q 0 4
+judged q 4
+
 # ---- killed: the socket is there, and an audit tells the rest ------------------
 
 birth k 6
