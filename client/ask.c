@@ -27,9 +27,8 @@ static int not_utf8(void)
 	return STATUS_USAGE;
 }
 
-/* One call, one reply. */
-static int ask(const struct options *options, const char *method,
-	       json_t *parameters, json_t **ret_reply)
+int ask_call(const struct options *options, const char *method,
+	     json_t *parameters, json_t **ret_reply)
 {
 	struct remote *remote;
 	bool continues;
@@ -65,9 +64,8 @@ static int gather(json_t *list, json_t *reply, const char *key)
 						   STATUS_WELL;
 }
 
-/* One call, the replies put together. */
-static int ask_rows(const struct options *options, const char *method,
-		    const char *key, json_t *parameters, json_t **ret_list)
+int ask_rows(const struct options *options, const char *method, const char *key,
+	     json_t *parameters, json_t **ret_list)
 {
 	json_t *list = json_object(), *reply = NULL;
 	bool continues = true;
@@ -171,7 +169,7 @@ int ask_status(const struct options *options)
 	json_t *document;
 	int status;
 
-	status = ask(options, INTERFACE_STATUS, NULL, &document);
+	status = ask_call(options, INTERFACE_STATUS, NULL, &document);
 	if (status)
 		return status;
 	status = put(options, document, true, show_status);
@@ -279,7 +277,7 @@ int ask_audit(const struct options *options)
 	bool differs;
 	int status;
 
-	status = ask(options, INTERFACE_AUDIT, NULL, &document);
+	status = ask_call(options, INTERFACE_AUDIT, NULL, &document);
 	if (status)
 		return status;
 	differs = show_number(document, "mismatches") > 0;
@@ -307,7 +305,7 @@ int ask_wait(const struct options *options)
 				    json_integer(
 					    (json_int_t)(options->timeout_ns /
 							 1000000u)));
-	status = ask(options, INTERFACE_WAIT_GONE, parameters, &document);
+	status = ask_call(options, INTERFACE_WAIT_GONE, parameters, &document);
 	if (status)
 		return status;
 	status = put(options, document, false, show_gone_name);

@@ -7,7 +7,19 @@
  * wrong.
  */
 
+#include <jansson.h>
+
 struct options;
+
+/*
+ * ask_call - one call, one reply; ask_rows - the replies put together, whose
+ * rows stand under `key`. parameters (or NULL) are given away, what is returned
+ * is the caller's.
+ */
+int ask_call(const struct options *options, const char *method,
+	     json_t *parameters, json_t **ret_reply);
+int ask_rows(const struct options *options, const char *method, const char *key,
+	     json_t *parameters, json_t **ret_list);
 
 int ask_status(const struct options *options);
 int ask_namespaces(const struct options *options);

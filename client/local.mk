@@ -5,6 +5,8 @@ noinst_LIBRARIES += %D%/libclient.a
 %C%_libclient_a_SOURCES = \
 	%D%/ask.c \
 	%D%/ask.h \
+	%D%/baseline.c \
+	%D%/baseline.h \
 	%D%/canary.c \
 	%D%/canary.h \
 	%D%/check.c \
@@ -40,3 +42,17 @@ bin_PROGRAMS += %D%/nsidwatch
 %C%_nsidwatch_LDADD = $(CLIENT_LIBS)
 
 dist_man_MANS += %D%/nsidwatch.1
+
+bashcompdir = $(datadir)/bash-completion/completions
+zshcompdir = $(datadir)/zsh/site-functions
+dist_zshcomp_DATA = %D%/completion/_nsidwatch
+EXTRA_DIST += %D%/completion/nsidwatch.bash
+
+# There it is found by the name of the program.
+install-exec-local:
+	$(MKDIR_P) "$(DESTDIR)$(bashcompdir)"
+	$(INSTALL_DATA) $(srcdir)/%D%/completion/nsidwatch.bash \
+		"$(DESTDIR)$(bashcompdir)/nsidwatch"
+
+uninstall-hook:
+	rm -f "$(DESTDIR)$(bashcompdir)/nsidwatch"

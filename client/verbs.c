@@ -2,6 +2,7 @@
 #include "client/verbs.h"
 
 #include "client/ask.h"
+#include "client/baseline.h"
 #include "client/check.h"
 #include "client/record.h"
 #include "client/replay.h"
@@ -26,6 +27,10 @@ static const struct verb table[] = {
 	  0, 0, false, true, ask_events },
 	{ "audit", "", "Compare ledger and kernel now", 0, 0, 0, false, true,
 	  ask_audit },
+	{ "baseline", "FILE", "Keep what namespaces and entries are here now",
+	  0, 1, 1, false, true, baseline_run },
+	{ "diff", "FILE", "List those that are new since a baseline", 0, 1, 1,
+	  false, true, diff_run },
 	{ "wait", "--gone NAME [--timeout S]",
 	  "Wait until a namespace is really gone", OPTION_GONE | OPTION_TIMEOUT,
 	  0, 0, false, true, ask_wait },

@@ -248,8 +248,10 @@ static void on_turns(struct ev_loop *loop, ev_prepare *prepare, int events)
 	bool more;
 
 	(void)events;
-	if (!control->clients && !control->resume_ns)
+	if (!control->clients && !control->resume_ns) {
+		ev_idle_stop(loop, &control->more);
 		return;
+	}
 	clock_now(&now);
 	begin = now;
 	do {

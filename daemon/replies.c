@@ -32,8 +32,11 @@ int replies_audit(const struct methods *methods, struct call *call,
 			call->older = audit->serial;
 		if (audit->running && audit->serial == call->older)
 			return METHODS_WAIT;
-		if (!audit->running)
+		if (!audit->running) {
+			/* Whom a number that nobody knows may name. */
+			methods->command(methods->userdata, COMMAND_SCAN);
 			methods->command(methods->userdata, COMMAND_AUDIT);
+		}
 		audit = watch_audit(methods->watch);
 		call->audit = audit->serial;
 	}

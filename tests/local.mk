@@ -166,6 +166,7 @@ BENCHES = \
 # ---- stories on real namespaces: root, one at a time ----------------------
 
 NETNS_TESTS = \
+	%D%/netns/baseline.sh \
 	%D%/netns/check.sh \
 	%D%/netns/daemon.sh \
 	%D%/netns/ends.sh \
@@ -249,6 +250,7 @@ CHAIN_FILES = \
 LINTS = \
 	%D%/lint/budgets.sh \
 	%D%/lint/catalog.sh \
+	%D%/lint/completion.sh \
 	%D%/lint/headers.sh \
 	%D%/lint/image.sh \
 	%D%/lint/includes.sh \

@@ -13,13 +13,19 @@ wakeups() {
 	awk '/^voluntary_ctxt_switches/ { print $2 }' "/proc/$daemon/status"
 }
 
-# calm: it did not wake up for 5 s.
+# spent: the time that it had a processor so far, in ticks of 10 ms.
+spent() {
+	sed 's/.*) //' "/proc/$daemon/stat" | awk '{ print $12 + $13 }'
+}
+
+# calm: it did not wake up for 5 s, nor go on without sleeping.
 calm() {
-	local before
+	local before ticks
 
 	before=$(wakeups)
+	ticks=$(spent)
 	sleep 5
-	[ "$(wakeups)" = "$before" ]
+	[ "$(wakeups)" = "$before" ] && (($(spent) - ticks < 20))
 }
 
 namespace a b

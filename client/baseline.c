@@ -1,0 +1,483 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "client/baseline.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "client/ask.h"
+#include "client/options.h"
+#include "client/show.h"
+#include "client/tables.h"
+#include "client/verbs.h"
+#include "common/kernel/clock.h"
+#include "common/wire/interface.h"
+#include "common/wire/text.h"
+
+#define KIND "baseline"
+#define FORMAT 1
+#define BOOT_FILE "/proc/sys/kernel/random/boot_id"
+#define BOOT_MAX 64
+#define FILE_MAX (1u << 30) /* bytes */
+
+__attribute__((format(printf, 2, 3))) static int failed(const char *file,
+							const char *format, ...)
+{
+	char *escaped = text_escape(file);
+	va_list list;
+
+	fprintf(stderr, "nsidwatch: %s: ", escaped ? escaped : "");
+	va_start(list, format);
+	vfprintf(stderr, format, list);
+	va_end(list);
+	fputc('\n', stderr);
+	free(escaped);
+	return STATUS_FAILURE;
+}
+
+static int out_of_memory(void)
+{
+	fprintf(stderr, "nsidwatch: out of memory\n");
+	return STATUS_FAILURE;
+}
+
+/* ---- what is here ---------------------------------------------------------- */
+
+/* The id of this boot; "" where the kernel does not say. */
+static void read_boot(char ret_boot[static BOOT_MAX])
+{
+	int fd = open(BOOT_FILE, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, ret_boot, BOOT_MAX - 1);
+
+	ret_boot[n > 0 ? n : 0] = '\0';
+	ret_boot[strcspn(ret_boot, "\n")] = '\0';
+	if (fd >= 0)
+		close(fd);
+}
+
+/* The audit looks at every table, and for names: what is new is known then. */
+static int take(const struct options *options, json_t **ret_now)
+{
+	json_t *audit = NULL, *namespaces = NULL, *entries = NULL;
+	int status;
+
+	status = ask_call(options, INTERFACE_AUDIT, NULL, &audit);
+	json_decref(audit);
+	if (status == STATUS_WELL)
+		status = ask_rows(options, INTERFACE_NAMESPACES,
+				  tables_key(LIST_NAMESPACES), NULL,
+				  &namespaces);
+	if (status == STATUS_WELL)
+		status = ask_rows(options, INTERFACE_NSIDS,
+				  tables_key(LIST_NSIDS), NULL, &entries);
+	if (status == STATUS_WELL &&
+	    json_object_update(namespaces, entries) < 0)
+		status = out_of_memory();
+	json_decref(entries);
+	if (status == STATUS_WELL)
+		*ret_now = json_incref(namespaces);
+	json_decref(namespaces);
+	return status;
+}
+
+/* ---- baseline --------------------------------------------------------------- */
+
+static int fill(json_t *document)
+{
+	char boot[BOOT_MAX], at[TEXT_STAMP_MAX];
+	struct stamp now;
+	json_t *more;
+	int r;
+
+	read_boot(boot);
+	clock_now(&now);
+	text_stamp(now.real_ns, at);
+	more = json_pack("{s:s, s:i, s:s, s:s, s:s}", "nsidwatch", KIND,
+			 "format", FORMAT, "boot", boot, "at", at, "version",
+			 PACKAGE_VERSION);
+	r = more ? json_object_update(document, more) : -1;
+	json_decref(more);
+	return r;
+}
+
+/* Whole or not at all: under another name first. */
+static int write_whole(const char *file, const json_t *document)
+{
+	char *temporary;
+	mode_t mask = umask(0);
+	int fd, r = -1;
+
+	umask(mask);
+	if (asprintf(&temporary, "%s.XXXXXX", file) < 0)
+		return -ENOMEM;
+	fd = mkostemp(temporary, O_CLOEXEC);
+	if (fd >= 0 && fchmod(fd, 0666 & ~mask) == 0 &&
+	    json_dumpfd(document, fd, JSON_INDENT(1)) == 0 && fsync(fd) == 0)
+		r = rename(temporary, file);
+	r = r < 0 ? -(errno ? errno : EIO) : 0;
+	if (fd >= 0)
+		close(fd);
+	if (fd >= 0 && r < 0)
+		unlink(temporary);
+	free(temporary);
+	return r;
+}
+
+static void show_taken(const struct show *show, const json_t *taken)
+{
+	fprintf(show->stream, "%lld namespaces, %lld entries\n",
+		(long long)show_number(taken, "namespaces"),
+		(long long)show_number(taken, "entries"));
+}
+
+static int tell(const struct options *options, const json_t *document)
+{
+	json_t *taken;
+	struct show show;
+
+	taken = json_pack(
+		"{s:I, s:I}", "namespaces",
+		(json_int_t)json_array_size(show_at(document, "namespaces")),
+		"entries",
+		(json_int_t)json_array_size(show_at(document, "entries")));
+	if (!taken)
+		return out_of_memory();
+	show_open(options, false, &show);
+	if (show.json)
+		show_document(&show, taken, false);
+	else
+		show_taken(&show, taken);
+	json_decref(taken);
+	return show_close(&show);
+}
+
+int baseline_run(const struct options *options)
+{
+	const char *file = options->arguments[0];
+	json_t *document;
+	int status, r;
+
+	status = take(options, &document);
+	if (status)
+		return status;
+	if (fill(document) < 0) {
+		status = out_of_memory();
+	} else {
+		r = write_whole(file, document);
+		status = r < 0 ? failed(file, "cannot be written: %s",
+					strerror(-r)) :
+				 tell(options, document);
+	}
+	json_decref(document);
+	return status;
+}
+
+/* ---- a file ----------------------------------------------------------------- */
+
+static bool are_objects(const json_t *rows)
+{
+	size_t i;
+
+	for (i = 0; i < json_array_size(rows); i++)
+		if (!json_is_object(json_array_get(rows, i)))
+			return false;
+	return json_is_array(rows);
+}
+
+static int check_baseline(const char *file, const json_t *document)
+{
+	const char *kind = show_string(document, "nsidwatch");
+	const char *was = show_string(document, "boot");
+	char boot[BOOT_MAX];
+
+	if (!kind || strcmp(kind, KIND) != 0)
+		return failed(file, "is no baseline: make one with nsidwatch "
+				    "baseline");
+	if (show_number(document, "format") != FORMAT)
+		return failed(
+			file,
+			"has format %lld, and this version knows %d only: "
+			"make a new one with nsidwatch baseline",
+			(long long)show_number(document, "format"), FORMAT);
+	if (!are_objects(show_at(document, "namespaces")) ||
+	    !are_objects(show_at(document, "entries")) || !was)
+		return failed(file, "is damaged: namespaces, entries or boot "
+				    "are missing, make a new one with "
+				    "nsidwatch baseline");
+	read_boot(boot);
+	if (strcmp(was, boot) != 0)
+		return failed(file,
+			      "was made before this machine was started, or on "
+			      "another one: nothing in it can be compared");
+	return STATUS_WELL;
+}
+
+static int read_baseline(const char *file, json_t **ret_document)
+{
+	json_error_t error;
+	json_t *document;
+	struct stat st;
+	int fd, status;
+
+	fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		status = failed(file, "cannot be read: %s", strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		return status;
+	}
+	if (!S_ISREG(st.st_mode) || st.st_size > FILE_MAX) {
+		close(fd);
+		return failed(file, "is no baseline: no regular file, or too "
+				    "long");
+	}
+	document = json_loadfd(fd, JSON_REJECT_DUPLICATES, &error);
+	close(fd);
+	if (!document)
+		return failed(file, "is damaged, or no baseline: line %d: %s",
+			      error.line, error.text);
+	status = check_baseline(file, document);
+	if (status) {
+		json_decref(document);
+		return status;
+	}
+	*ret_document = document;
+	return STATUS_WELL;
+}
+
+/* ---- comparing --------------------------------------------------------------- */
+
+#define KEY_MAX 64
+
+/*
+ * Namespaces by all that may be known of one, so that it is found again when
+ * more is known of it than before: its id, its inode, its number in home.
+ */
+enum key {
+	KEY_ID,
+	KEY_NUMBER,
+	KEY_INODE,
+	KEYS,
+};
+
+/* False where that is not known of it. */
+static bool write_key(const json_t *netns, enum key key,
+		      char ret_text[static KEY_MAX])
+{
+	const json_t *nsid = show_at(netns, "nsid");
+	long long id = (long long)show_number(netns, "id");
+	long long ino = (long long)show_number(netns, "ino");
+
+	switch (key) {
+	case KEY_ID:
+		snprintf(ret_text, KEY_MAX, "id %lld", id);
+		return id > 0;
+	case KEY_NUMBER:
+		if (json_is_true(show_at(netns, "home"))) {
+			snprintf(ret_text, KEY_MAX, "home");
+			return true;
+		}
+		snprintf(ret_text, KEY_MAX, "nsid %lld %lld",
+			 (long long)json_integer_value(nsid),
+			 (long long)show_number(netns, "generation"));
+		return json_is_integer(nsid);
+	case KEY_INODE:
+		snprintf(ret_text, KEY_MAX, "ino %lld", ino);
+		return ino > 0;
+	case KEYS:
+		break;
+	}
+	return false;
+}
+
+static int index_one(json_t *index, json_t *netns)
+{
+	char text[KEY_MAX];
+	enum key key;
+	int r = 0;
+
+	for (key = 0; key < KEYS; key++)
+		if (write_key(netns, key, text))
+			r |= json_object_set(index, text, netns);
+	return r;
+}
+
+static json_t *index_namespaces(const json_t *rows)
+{
+	json_t *index = json_object();
+	size_t i;
+	int r = index ? 0 : -1;
+
+	for (i = 0; i < json_array_size(rows); i++)
+		r |= index_one(index, json_array_get(rows, i));
+	if (r < 0) {
+		json_decref(index);
+		return NULL;
+	}
+	return index;
+}
+
+/* The same one among those of the index, or NULL. */
+static const json_t *find(const json_t *index, const json_t *netns)
+{
+	json_int_t id = show_number(netns, "id"), other;
+	const json_t *found;
+	char text[KEY_MAX];
+	enum key key;
+
+	for (key = 0; key < KEYS; key++) {
+		if (!write_key(netns, key, text))
+			continue;
+		found = json_object_get(index, text);
+		other = show_number(found, "id");
+		/* Numbers and inodes are used again, ids are not. */
+		if (found && (id == 0 || other == 0 || id == other))
+			return found;
+	}
+	return NULL;
+}
+
+/* What compares two namespaces that may be in the index or not. */
+static void identify(const json_t *index, const json_t *netns,
+		     char ret_text[static KEY_MAX])
+{
+	const json_t *found = find(index, netns);
+	enum key key;
+
+	for (key = 0; key < KEYS; key++)
+		if (write_key(found ? found : netns, key, ret_text))
+			return;
+	ret_text[0] = '\0';
+}
+
+/* "HOLDER, NSID" of an entry; the peer is compared where both are known. */
+static int index_entries(const json_t *index, const json_t *rows,
+			 json_t *ret_entries)
+{
+	char holder[KEY_MAX], key[2 * KEY_MAX];
+	const json_t *row;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < json_array_size(rows); i++) {
+		row = json_array_get(rows, i);
+		identify(index, show_at(row, "holder"), holder);
+		snprintf(key, sizeof(key), "%s, %lld", holder,
+			 (long long)show_number(row, "nsid"));
+		r |= json_object_set(ret_entries, key, (json_t *)row);
+	}
+	return r;
+}
+
+static bool is_new_entry(const json_t *index, const json_t *entries,
+			 const json_t *row)
+{
+	char holder[KEY_MAX], key[2 * KEY_MAX], was[KEY_MAX], is[KEY_MAX];
+	const json_t *before;
+
+	identify(index, show_at(row, "holder"), holder);
+	snprintf(key, sizeof(key), "%s, %lld", holder,
+		 (long long)show_number(row, "nsid"));
+	before = json_object_get(entries, key);
+	if (!before)
+		return true;
+	identify(index, show_at(before, "peer"), was);
+	identify(index, show_at(row, "peer"), is);
+	return was[0] && is[0] && strcmp(was, is) != 0;
+}
+
+/* What of now was not there before, as { "namespaces", "entries" }. */
+static json_t *compare(const json_t *before, const json_t *now)
+{
+	json_t *index = index_namespaces(show_at(before, "namespaces"));
+	json_t *entries = json_object(), *namespaces = json_array();
+	json_t *added = json_array(), *row, *rows;
+	size_t i;
+	int r = index && entries && namespaces && added ? 0 : -1;
+
+	if (r == 0)
+		r = index_entries(index, show_at(before, "entries"), entries);
+	rows = json_object_get(now, "namespaces");
+	json_array_foreach(rows, i, row)
+		if (r == 0 && !find(index, row))
+			r = json_array_append(namespaces, row);
+	rows = json_object_get(now, "entries");
+	json_array_foreach(rows, i, row)
+		if (r == 0 && is_new_entry(index, entries, row))
+			r = json_array_append(added, row);
+	json_decref(index);
+	json_decref(entries);
+	if (r < 0) {
+		json_decref(namespaces);
+		json_decref(added);
+		return NULL;
+	}
+	return json_pack("{s:O, s:o, s:o}", "since", show_at(before, "at"),
+			 "namespaces", namespaces, "entries", added);
+}
+
+/* ---- diff ------------------------------------------------------------------- */
+
+static int show_new(const struct show *show, const json_t *new)
+{
+	const json_t *namespaces = show_at(new, "namespaces");
+	const json_t *entries = show_at(new, "entries");
+	int r = 0;
+
+	if (json_array_size(namespaces) + json_array_size(entries) == 0)
+		fputs("nothing is new\n", show->stream);
+	if (json_array_size(namespaces) > 0) {
+		fprintf(show->stream, "%zu new namespaces\n",
+			json_array_size(namespaces));
+		r = tables_show(show, LIST_NAMESPACES, namespaces);
+	}
+	if (r == 0 && json_array_size(entries) > 0) {
+		fprintf(show->stream, "%s%zu new entries\n",
+			json_array_size(namespaces) > 0 ? "\n" : "",
+			json_array_size(entries));
+		r = tables_show(show, LIST_NSIDS, entries);
+	}
+	return r;
+}
+
+static int tell_new(const struct options *options, const json_t *new)
+{
+	bool any = json_array_size(show_at(new, "namespaces")) +
+			   json_array_size(show_at(new, "entries")) >
+		   0;
+	struct show show;
+	int status, r = 0;
+
+	show_open(options, true, &show);
+	if (show.json)
+		show_document(&show, new, false);
+	else
+		r = show_new(&show, new);
+	status = show_close(&show);
+	if (r < 0)
+		return out_of_memory();
+	return status == STATUS_WELL && any ? STATUS_FINDINGS : status;
+}
+
+int diff_run(const struct options *options)
+{
+	json_t *before, *now = NULL, *new;
+	int status;
+
+	status = read_baseline(options->arguments[0], &before);
+	if (status)
+		return status;
+	status = take(options, &now);
+	if (status == STATUS_WELL) {
+		new = compare(before, now);
+		status = new ? tell_new(options, new) : out_of_memory();
+		json_decref(new);
+	}
+	json_decref(before);
+	json_decref(now);
+	return status;
+}

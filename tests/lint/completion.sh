@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The completions for bash and zsh know each verb, and with it each option, that
+# the program's own help shows, and no others; and bash can use its own.
+
+build=$PWD
+# shellcheck source=tests/lint/lib.sh
+. "${srcdir:-.}/tests/lint/lib.sh"
+
+client=${NSIDWATCH:-$build/client/nsidwatch}
+[ -x "$client" ] || {
+	echo "no $client: build first"
+	exit 99
+}
+bash=client/completion/nsidwatch.bash
+zsh=client/completion/_nsidwatch
+
+# same FILE WHAT KNOWN SAID: two lists that must agree.
+same() {
+	local word
+
+	[ -n "$3" ] || fault "nothing is known of $2"
+	while read -r word; do
+		[ -n "$word" ] && fault "$1 lacks $word of $2"
+	done < <(comm -23 <(sort -u <<<"$3") <(sort -u <<<"$4"))
+	while read -r word; do
+		[ -n "$word" ] && fault "$1 has $word, which is none of $2"
+	done < <(comm -13 <(sort -u <<<"$3") <(sort -u <<<"$4"))
+}
+
+# options_of: those at the beginning of help's lines, long and short.
+options_of() {
+	sed -n -E 's/^  (-[a-zA-Z], |    )?(--[a-z-]+).*/\1\n\2/p' |
+		grep -o -E -e '--?[a-zA-Z][a-z-]*' | sort -u
+}
+
+# completed WORD...: what bash offers for the last one.
+completed() {
+	bash -c '. "$1"; shift; COMP_WORDS=(nsidwatch "$@")
+		COMP_CWORD=$#; _nsidwatch; printf "%s\n" "${COMPREPLY[@]}"' \
+		bash "$bash" "$@" | sort -u
+}
+
+verbs=$("$client" --help | awk '/^Verbs:/ { inside = 1; next }
+	/^$/ { inside = 0 } inside && /^  [a-z]/ { print $1 }')
+same "$bash" "the verbs" "$verbs" "$(completed '')"
+same "$zsh" "the verbs" "$verbs" \
+	"$(sed -n -E "/^verbs=/,/^\)/s/^  '([a-z]+):.*/\1/p" "$zsh")"
+
+# of_zsh VERB: the options of its branch, and those of all.
+of_zsh() {
+	{
+		sed -n '/^common=/,/^)/p' "$zsh"
+		awk -v verb="$1" '
+			/^  [a-z |*]+\)$/ {
+				inside = 0
+				n = split($0, words, /[ |)]+/)
+				for (i = 1; i <= n; i++)
+					inside += words[i] == verb
+			}
+			inside' "$zsh"
+	} | grep -o -E -e "['{,]--?[a-zA-Z][a-z-]*" | sed -E 's/^.//; s/-$//' |
+		sort -u
+}
+
+while read -r verb; do
+	known=$("$client" "$verb" --help | options_of)
+	same "$bash" "$verb" "$known" \
+		"$(completed "$verb" - | sed 's/=.*//' | sort -u)"
+	same "$zsh" "$verb" "$known" "$(of_zsh "$verb")"
+done <<<"$verbs"
+
+if command -v zsh >/dev/null; then
+	zsh -n "$zsh" || fault "zsh does not like $zsh"
+fi
+
+finish
