@@ -118,10 +118,31 @@ static void record_unlink(struct verify *verify, struct finding *finding)
 	verify->n_findings--;
 }
 
+/*
+ * Which to forget: the oldest one, but for news, for the newest, and, as long as
+ * there are others, for what is still missing: whoever was called for it waits
+ * for its end.
+ */
+static struct finding *record_least(const struct verify *verify)
+{
+	struct finding *finding = verify->finding_first, *missing = NULL;
+
+	for (; finding != verify->finding_last; finding = finding->next) {
+		if (is_herald(verify, finding))
+			continue;
+		if (finding->kind != FINDING_MISSING ||
+		    finding->state != FINDING_STANDS)
+			return finding;
+		if (!missing)
+			missing = finding;
+	}
+	return missing;
+}
+
 static void record_link(struct watch *watch, struct finding *finding)
 {
 	struct verify *verify = &watch->verify;
-	struct finding *oldest;
+	struct finding *least;
 
 	finding->prev = verify->finding_last;
 	if (verify->finding_last)
@@ -131,13 +152,11 @@ static void record_link(struct watch *watch, struct finding *finding)
 	verify->finding_last = finding;
 	if (++verify->n_findings <= watch->settings.history)
 		return;
-	oldest = verify->finding_first;
-	while (oldest != finding && is_herald(verify, oldest))
-		oldest = oldest->next;
-	if (oldest == finding)
+	least = record_least(verify);
+	if (!least)
 		return;
-	record_unlink(verify, oldest);
-	free(oldest);
+	record_unlink(verify, least);
+	free(least);
 }
 
 /* The peer may have died since the suspicion arose. */

@@ -71,4 +71,30 @@ record '.MESSAGE_ID == "cf3748aa45bf4802907eebc42dac6d7f" and
 record '.NSIDWATCH_ALERT == "finding"'
 [ "$(jq -s length "$journal")" = 2 ] || fault "there are other records"
 
+# ---- a burst: the first ones in full, and exact numbers ------------------------------
+
+recording "$work/burst.pcap" --burst 10000 --stands 5
+: >"$journal"
+: >"$work/daemon.log"
+JOURNAL_STREAM=$(stat -c %d:%i "$work/daemon.log")
+export JOURNAL_STREAM
+replay_daemon '' "$work/burst.pcap" --fast
+eventually 60 '.replay.ended' status
+is 0 ask status
+holds '.deaths.violated == 1'
+unset JOURNAL_STREAM
+stop_daemon
+jq -s 'group_by([.NSIDWATCH_ALERT, .NSIDWATCH_FINDING]) | map({
+	key: (.[0].NSIDWATCH_ALERT + " " + .[0].NSIDWATCH_FINDING),
+	value: length }) | from_entries' "$journal" >"$work/out"
+holds '. == { "finding missing": 1, "finding stray": 10,
+	"resolved late": 1, "more stray": 1 }'
+record '.NSIDWATCH_ALERT == "more" and .NSIDWATCH_MORE == "9990" and
+	.NSIDWATCH_TOTAL == "10000" and
+	.MESSAGE_ID == "8f17f2b758fc48a6a6320574489be20f"'
+jq -s '[.[] | select(.NSIDWATCH_FINDING == "stray" and
+	.NSIDWATCH_ALERT == "finding") | .NSIDWATCH_NSID | tonumber] | sort' \
+	"$journal" >"$work/out"
+holds 'unique | length == 10 and all(. >= 1000 and . < 11000)'
+
 finish

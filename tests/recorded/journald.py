@@ -25,6 +25,6 @@ def fields(record):
 
 listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 listener.bind(sys.argv[1])
-with open(sys.argv[2], "w", encoding="utf-8") as journal:
+with open(sys.argv[2], "a", encoding="utf-8") as journal:
     while True:
         print(json.dumps(fields(listener.recv(1 << 20))), file=journal, flush=True)

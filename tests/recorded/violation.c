@@ -3,13 +3,15 @@
  * A recording of a kernel that leaves an nsid behind, for what needs a daemon
  * with a finding:
  *
- *	violation [--stands SECONDS] FILE
+ *	violation [--stands SECONDS] [--burst N] FILE
  *
  * The model kernel plays it in virtual time: "web" and "db" hold numbers for
  * "job". Job dies, and the kernel forgets it in the table of one of them (the
  * fault "leak"). A named namespace dies later, so that the pass is known to be
  * over, and the finding is made some ten seconds after the beginning. So many
- * seconds later (30) the removal comes after all, and it is resolved.
+ * seconds later (30) the removal comes after all, and it is resolved. With a
+ * burst, so many removals are announced at once of numbers that nobody has:
+ * each is a finding of its own.
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -29,6 +31,7 @@ struct story {
 	struct history history;
 	struct capture *capture; /* NULL: nobody records */
 	uint64_t stands_ns;
+	int burst;
 };
 
 static void on_history_heard(void *userdata, const struct trace_record *heard)
@@ -113,6 +116,7 @@ static bool play(struct story *story)
 	int web = namespace(model, "web"), db = namespace(model, "db");
 	int job = namespace(model, "job");
 	int first = namespace(model, "first"), last = namespace(model, "last");
+	int i;
 
 	model_number(model, web, job, NSID_NONE, true);
 	model_number(model, db, job, NSID_NONE, true);
@@ -133,6 +137,9 @@ static bool play(struct story *story)
 	    finding(story)->kind != FINDING_MISSING ||
 	    finding(story)->holder.nsid == TAG_HOME)
 		return false;
+	for (i = 0; i < story->burst; i++)
+		model_send(model, model->now_ns, web, 1000 + i,
+			   model->faults[0].generation, true);
 	live(story, story->stands_ns);
 	remove_late(model);
 	live(story, 2 * MODEL_S);
@@ -193,16 +200,22 @@ int main(int argc, char *argv[])
 {
 	static const struct option options[] = {
 		{ "stands", required_argument, NULL, 's' },
+		{ "burst", required_argument, NULL, 'b' },
 		{ 0 },
 	};
 	static struct story story = { .stands_ns = 30 * MODEL_S };
 	uint64_t seed = 1;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) == 's')
-		story.stands_ns = strtoull(optarg, NULL, 10) * MODEL_S;
-	if (option >= 0 || optind + 1 != argc) {
-		fprintf(stderr, "usage: violation [--stands SECONDS] FILE\n");
+	while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0)
+		if (option == 's')
+			story.stands_ns = strtoull(optarg, NULL, 10) * MODEL_S;
+		else if (option == 'b')
+			story.burst = atoi(optarg);
+		else
+			return 2;
+	if (optind + 1 != argc) {
+		fprintf(stderr, "one file, please\n");
 		return 2;
 	}
 	while (seed <= SEEDS && !tell(&story, seed, NULL))

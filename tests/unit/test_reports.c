@@ -213,6 +213,11 @@ static void test_the_first_of_a_kind_is_not_lost(void **state)
 	assert_int_equal(bench.list[0].kind, ALERT_FINDING);
 	assert_string_equal(bench.list[0].what, "missing");
 	assert_int_equal(count(ALERT_FINDING, "stray"), REPORTS_IN_FULL);
+	/* whoever was called for it is told of its end as well */
+	script_remove(script, world->a, 10);
+	script_advance(script, 5 * SCRIPT_S);
+	take();
+	assert_int_equal(count(ALERT_RESOLVED, "late"), 1);
 	/* and nothing is kept for ever */
 	strays(50000, 1);
 	take();
