@@ -231,6 +231,7 @@ VM_FILES = \
 	%D%/vm/stories/45-refusals.sh \
 	%D%/vm/stories/50-pins.sh \
 	%D%/vm/stories/60-varlink.sh \
+	%D%/vm/stories/65-journal.sh \
 	%D%/vm/stories/70-numbers.sh \
 	%D%/vm/stories/80-private.sh \
 	%D%/vm/stories/85-container.sh \

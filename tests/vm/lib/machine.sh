@@ -33,6 +33,8 @@ overlay_make() {
 		mkdir -p "$share/stories" "$units/multi-user.target.wants" &&
 			cp -R "$installed/." "$folder" &&
 			cp tests/vm/guest/* tests/lib/story.sh "$share" &&
+			xz -dc tests/replay/model-missing.pcap.xz \
+				>"$share/missing.pcap" &&
 			mv "$share/nsidwatch-vm.service" "$units" &&
 			ln -s ../nsidwatch-vm.service \
 				"$units/multi-user.target.wants"
