@@ -28,7 +28,9 @@ if [ ! "$share" -ef /usr/share ]; then
 fi
 
 calls=$work/calls
-mkdir "$calls" "$work/textfiles"
+mkdir "$calls" "$work/textfiles" "$work/run"
+# As nsidwatchd(8) says under METRICS.
+ln -s "$work/run/nsidwatch.prom" "$work/textfiles/"
 
 cat >"$work/prometheus.yml" <<END
 global:
@@ -88,10 +90,13 @@ until_true 60 gets 9100/metrics || give_up "$(tail "$work/exporter.log")"
 
 # The recording holds the finding from its 10th second to its 30th.
 recording "$work/violation.pcap" --stands 20
-replay_daemon "MetricsFile=$work/textfiles/nsidwatch.prom
+replay_daemon "MetricsFile=$work/run/nsidwatch.prom
 MetricsInterval=1s" "$work/violation.pcap"
 until_true 20 is_now nsidwatch_missing_removals 0 ||
 	give_up "the metrics do not get to Prometheus"
+is_now 'count(time() - node_textfile_mtime_seconds{
+	file=~"(.*/)?nsidwatch[.]prom"} < 60)' 1 ||
+	fault "nobody can tell how old the metrics are"
 is_now 'count(ALERTS)' '' || fault "there is an alert before the fault"
 
 # holds_of FILE FILTER: true of the list of all that came.
