@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/kernel/clock.h"
 #include "common/kernel/talk.h"
@@ -105,7 +106,8 @@ static void tell_status(struct daemon *daemon, const struct stamp *now)
 
 	if (daemon->status_ns && now->mono_ns - daemon->status_ns < STATUS_NS)
 		return;
-	reports_status(source_watch(&daemon->source), status, sizeof(status));
+	reports_status(&daemon->reports, source_watch(&daemon->source), status,
+		       sizeof(status));
 	if (strcmp(status, daemon->status) == 0)
 		return;
 	strcpy(daemon->status, status);
@@ -120,12 +122,12 @@ static void tell_ready(struct daemon *daemon, const struct stamp *now)
 	if (daemon->source.player ||
 	    watch_ready(source_watch(&daemon->source))) {
 		daemon->ready = true;
-		reports_status(source_watch(&daemon->source), daemon->status,
-			       sizeof(daemon->status));
+		reports_status(&daemon->reports, source_watch(&daemon->source),
+			       daemon->status, sizeof(daemon->status));
 		daemon->status_ns = now->mono_ns;
 		notify_ready(daemon->status);
 		log_line(LOG_LEVEL_INFO, "%s: %s",
-			 daemon->source.player ? "the recording begins" :
+			 daemon->source.player ? "ready" :
 			 daemon->state.goes_on ? "ready at once" :
 						 "the first audit is over",
 			 daemon->status);
@@ -384,6 +386,12 @@ static enum daemon_exit open_player(struct daemon *daemon)
 	const struct options *options = daemon->options;
 	int r;
 
+	/* what an earlier process heard is not for this one, nor kept by it */
+	if (daemon->fds.events >= 0) {
+		close(daemon->fds.events);
+		daemon->fds.events = -1;
+		notify_forget();
+	}
 	r = player_open(options->replay, options->fast, &daemon->source.player);
 	if (r == -ENOMEM)
 		log_line(LOG_LEVEL_ERROR, "no memory for the recording");

@@ -265,7 +265,8 @@ uint64_t reports_deadline(const struct reports *reports,
 	return deadline_ns;
 }
 
-void reports_status(const struct watch *watch, char *ret_text, size_t size)
+void reports_status(const struct reports *reports, const struct watch *watch,
+		    char *ret_text, size_t size)
 {
 	const struct ledger *ledger = watch_ledger(watch);
 	const struct death_counts *deaths = verify_counts(watch_verify(watch));
@@ -275,10 +276,11 @@ void reports_status(const struct watch *watch, char *ret_text, size_t size)
 		return;
 	}
 	snprintf(ret_text, size,
-		 "holders: %" PRIu32 ", entries: %" PRIu32 "; deaths: %" PRIu64
-		 " verified, %" PRIu64 " violated, %" PRIu64
-		 " indeterminate, %" PRIu64 " open; gaps: %" PRIu64,
-		 ledger->n_netnses, ledger->n_entries, deaths->verified,
-		 deaths->violated, deaths->indeterminate, deaths->open,
-		 count_gaps(watch));
+		 "%sholders: %" PRIu32 ", entries: %" PRIu32
+		 "; deaths: %" PRIu64 " verified, %" PRIu64
+		 " violated, %" PRIu64 " indeterminate, %" PRIu64
+		 " open; gaps: %" PRIu64,
+		 reports->recorded ? "a recording: " : "", ledger->n_netnses,
+		 ledger->n_entries, deaths->verified, deaths->violated,
+		 deaths->indeterminate, deaths->open, count_gaps(watch));
 }

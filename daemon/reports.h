@@ -68,4 +68,5 @@ uint64_t reports_deadline(const struct reports *reports,
 			  const struct watch *watch);
 
 /* reports_status - how things stand, in one line. */
-void reports_status(const struct watch *watch, char *ret_text, size_t size);
+void reports_status(const struct reports *reports, const struct watch *watch,
+		    char *ret_text, size_t size);

@@ -26,7 +26,8 @@ struct textfile {
 	char next[CONF_PATH_MAX + 8]; /* the collector reads *.prom alone */
 	char *text;		      /* owned: what the file holds */
 	uint64_t written_ns;
-	int error; /* as it was last said; 0: it could be written */
+	int error;	 /* as it was last said; 0: it could be written */
+	double interval; /* seconds, as libev has them */
 	ev_timer timer;
 };
 
@@ -106,17 +107,25 @@ static void update(struct textfile *textfile)
 	textfile->written_ns = now.mono_ns;
 }
 
+/* A whole interval from now, however late the last one was. */
+static void arm(struct textfile *textfile)
+{
+	ev_now_update(textfile->loop);
+	ev_timer_set(&textfile->timer, textfile->interval, 0.);
+	ev_timer_start(textfile->loop, &textfile->timer);
+}
+
 static void on_interval_timer(struct ev_loop *loop, ev_timer *timer, int events)
 {
 	(void)loop, (void)events;
 	update(timer->data);
+	arm(timer->data);
 }
 
 int textfile_new(struct ev_loop *loop, const struct conf *conf,
 		 const struct watch *watch, const struct shapes_daemon *about,
 		 struct textfile **ret_textfile)
 {
-	double interval = (double)conf->metrics_interval_ns / 1e9;
 	struct textfile *textfile;
 
 	if (!*conf->metrics_file) {
@@ -132,10 +141,11 @@ int textfile_new(struct ev_loop *loop, const struct conf *conf,
 	strcpy(textfile->path, conf->metrics_file);
 	snprintf(textfile->next, sizeof(textfile->next), "%s.new",
 		 textfile->path);
-	ev_timer_init(&textfile->timer, on_interval_timer, interval, interval);
+	textfile->interval = (double)conf->metrics_interval_ns / 1e9;
+	ev_init(&textfile->timer, on_interval_timer);
 	textfile->timer.data = textfile;
-	ev_timer_start(loop, &textfile->timer);
 	update(textfile);
+	arm(textfile);
 	*ret_textfile = textfile;
 	return 0;
 }

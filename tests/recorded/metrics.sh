@@ -61,19 +61,15 @@ shows 'nsidwatch_events_total{type="del"}' 7 || fault "the end does not show"
 # ---- no more often than that --------------------------------------------------------
 
 # gaps SECONDS: the shortest time between two files within these seconds, in
-# hundredths; each is another inode.
+# hundredths, by when they were written.
 gaps() {
-	local end=$((SECONDS + $1)) inode last='' now at=0 shortest=9999
+	local end=$((SECONDS + $1)) now at=0 shortest=9999
 
 	while ((SECONDS < end)); do
-		inode=$(stat -c %i "$file")
-		now=$(($(date +%s%N) / 10000000))
-		if [ "$inode" != "$last" ]; then
-			((at > 0 && now - at < shortest)) &&
-				shortest=$((now - at))
-			at=$now
-			last=$inode
-		fi
+		now=$(stat -c %.2Y "$file" | tr -d .)
+		((at > 0 && now > at && now - at < shortest)) &&
+			shortest=$((now - at))
+		at=$now
 		sleep 0.05
 	done
 	echo "$shortest"
@@ -83,8 +79,7 @@ for interval in 1 4; do
 MetricsInterval=${interval}s" "$work/violation.pcap"
 	shortest=$(gaps 14)
 	say "MetricsInterval=${interval}s: $shortest hundredths at least"
-	# Polled twenty times a second, on a crowded machine.
-	((shortest >= interval * 100 - 50)) ||
+	((shortest >= interval * 100 - 5)) ||
 		fault "files come $shortest hundredths after one another"
 	((shortest <= interval * 100 + 250)) ||
 		fault "no two files come within $interval s"
