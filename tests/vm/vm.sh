@@ -3,8 +3,8 @@
 #
 # Real kernels, before and after the change, with systemd as PID 1 and the
 # build installed. `./dev vm` builds, and calls this with what it installed:
-#   vm.sh INSTALLED [--json] [--update] [--keep FOLDER] [--only STORY]...
-#         [--jobs N] [KERNEL...]
+#   vm.sh INSTALLED [--json] [--update] [--strict] [--keep FOLDER]
+#         [--only STORY]... [--jobs N] [KERNEL...]
 #   vm.sh INSTALLED exec KERNEL [--get FILE HERE]... -- COMMAND...
 #   vm.sh INSTALLED bench PROGRAM [--out FOLDER] [KERNEL...]
 
@@ -22,8 +22,8 @@ die() {
 
 usage() {
 	say "vm: $*
-usage: ./dev vm [--json] [--update] [--keep FOLDER] [--only STORY]...
-                [--jobs N] [KERNEL...]
+usage: ./dev vm [--json] [--update] [--strict] [--keep FOLDER]
+                [--only STORY]... [--jobs N] [KERNEL...]
        ./dev vm exec KERNEL [--get FILE HERE]... -- COMMAND...
        ./dev vm bench [--out FOLDER] [KERNEL...]"
 	exit 2
@@ -72,6 +72,7 @@ cd "$source/../.." || exit 1
 
 update=no
 json=no
+strict=no
 keep=
 kernels=()
 getting=()
@@ -180,6 +181,7 @@ read_matrix() {
 		case $1 in
 		--json | -j) json=yes ;;
 		--update) update=yes ;;
+		--strict) strict=yes ;;
 		--keep)
 			(($# > 1)) || usage "--keep takes a folder"
 			keep=$2

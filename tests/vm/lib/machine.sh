@@ -11,6 +11,8 @@
 # How long the emulator may live: a kernel that hangs must not.
 machine_limit=${NSIDWATCH_VM_SECONDS:-1500}
 machine_pid=
+# Two processors, and the time of the host.
+machine_time=(-smp 2)
 # Page tables that change at each system call, and walks of five levels, are
 # what an emulator is slowest at; nothing here depends on them.
 kernel_words=(console=ttyS0 panic=-1 quiet systemd.show_status=no
@@ -59,7 +61,7 @@ machine_start() {
 	: >"$folder/report"
 	timeout --signal=KILL "$machine_limit" "${emulator[@]}" \
 		-nodefaults -no-reboot -display none \
-		-M q35 -cpu max -smp 2 -m 4096 \
+		-M q35 -cpu max -m 4096 "${machine_time[@]}" \
 		-kernel "$vmlinuz" -initrd "$folder/initrd" \
 		-serial "file:$folder/console" -serial "file:$folder/report" \
 		-serial "file:$folder/slow" \
