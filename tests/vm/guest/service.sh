@@ -22,10 +22,11 @@ main_pid() {
 	systemctl show --value -p MainPID "$unit"
 }
 
-# service_stop: it and its socket, and every memory of failures.
+# service_stop: it and its socket, what it knew, and every memory of failures.
 service_stop() {
 	systemctl stop nsidwatch.socket "$unit"
 	systemctl reset-failed nsidwatch.socket "$unit" 2>/dev/null
+	systemctl clean --what=state "$unit" 2>/dev/null
 	rm -rf /etc/nsidwatch/conf.d
 	# systemd reads all units again, which takes an emulated while.
 	[ -d "$drop_ins" ] || return 0
