@@ -3,7 +3,7 @@
 
 import math
 
-WIDTH, HEIGHT = 1000, 420
+WIDTH, HEIGHT = 1040, 420
 LEFT, TOP, GAP, BOTTOM = 76, 84, 22, 64
 MARKERS = (
     '<circle class="c{k}" cx="{x:.1f}" cy="{y:.1f}" r="4.5"/>',
@@ -114,7 +114,8 @@ def legend(kernels):
         out.append(text(x + 36, 61, f"Linux {name}", "start"))
         x += 90 + 7.5 * len(name)
     out.append(f'<path class="floor frame" d="M{x} 57h28"/>')
-    out.append(text(x + 36, 61, "floor: L = M = N = 1", "start"))
+    out.append(text(x + 36, 61, "floor: L = M = N = 1; exponents are of the "
+                    "time above it", "start"))
     return out
 
 
