@@ -9,3 +9,11 @@ dist_runbook_DATA = \
 	%D%/runbook/namespaces-leak.md \
 	%D%/runbook/removal-missing.md \
 	%D%/runbook/removal-wrong.md
+
+# What was measured on real kernels (tests/kernels.sh).
+dist_doc_DATA = \
+	%D%/cleanup.json \
+	%D%/cleanup.svg \
+	%D%/cleanup.tsv \
+	%D%/kernels.json \
+	%D%/kernels.md

@@ -204,6 +204,10 @@ RECORDERS = %D%/recorded/violation
 
 EXPECTED_TESTS = %D%/property/expected.sh
 
+# ---- what doc/ says of real kernels is what was measured -------------------
+
+FIGURES_TESTS = %D%/kernels.sh
+
 # ---- real kernels, by ./dev vm: no part of make check ----------------------
 
 VM_LOADS = %D%/vm/bench/cleanup
@@ -286,7 +290,7 @@ TESTS += $(UNIT_TESTS) $(PROPERTY_TESTS)
 endif
 check_PROGRAMS += $(BENCHES) $(FUZZERS) %D%/netns/keeper $(VM_LOADS) %D%/lint/tables
 TESTS += $(FUZZERS) $(LINTS) $(EXPECTED_TESTS) $(REPLAY_TESTS) \
-	$(RECORDED_TESTS) $(NETNS_TESTS)
+	$(RECORDED_TESTS) $(FIGURES_TESTS) $(NETNS_TESTS)
 
 # The scripts run one at a time (the stories share the machine's namespaces),
 # and nothing may hang for ever.
@@ -309,6 +313,7 @@ EXTRA_DIST += \
 	$(REPLAY_TESTS) \
 	$(RECORDED_TESTS) \
 	$(EXPECTED_TESTS) \
+	$(FIGURES_TESTS) \
 	%D%/property/expected.txt \
 	%D%/replay \
 	$(VM_FILES) \

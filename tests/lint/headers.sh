@@ -9,7 +9,7 @@
 
 while IFS= read -r file; do
 	case $file in
-	*.md | NEWS | *.json | *.txt.expected | tests/replay/*) continue ;;
+	*.md | NEWS | *.json | *.tsv | *.txt.expected | tests/replay/*) continue ;;
 	common/*) licence=LGPL-2.1-or-later ;;
 	*) licence=GPL-2.0-or-later ;;
 	esac

@@ -127,7 +127,8 @@ def picture(kernels, panels):
     ends = decades(min(times), max(times))
     upward = Scale((ends[0], ends[-1]), HEIGHT - BOTTOM, TOP)
     wide = (WIDTH - LEFT - 20 - GAP * (len(panels) - 1)) / len(panels)
-    out = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" '
+    out = ['<!-- SPDX-License-Identifier: GPL-2.0-or-later -->',
+           f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" '
            f'height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">',
            "<title>Time from the last close to the last removal</title>",
            f"<style>{STYLE}</style>",
