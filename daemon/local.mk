@@ -43,6 +43,8 @@ noinst_LIBRARIES += %D%/libdaemon.a
 	%D%/source.h \
 	%D%/state.c \
 	%D%/state.h \
+	%D%/state_head.c \
+	%D%/state_head.h \
 	%D%/textfile.c \
 	%D%/textfile.h
 

@@ -14,29 +14,13 @@
 #include "common/kernel/talk.h"
 #include "daemon/log.h"
 #include "daemon/notify.h"
+#include "daemon/state_head.h"
 
-/*
- * The file: one line of text, and the image behind it. The line is
- *	nsidwatch state 1 BOOT SOCKET DROPS BYTES SUM
- * with the id of the boot, the rest in hexadecimal: the socket's cookie, its
- * drop counter, the bytes of the image, and the sum of the line before that.
- */
-#define FORMAT "nsidwatch state 1 %s %016" PRIx64 " %08" PRIx32 " %016" PRIx64
-#define BOOT_MAX 64
-#define LINE_MAX_BYTES 256
 #define PATH_MAX_BYTES (STATE_DIR_MAX + 32)
 
 #define NAME "state"
 #define NAME_NEW "state.new" /* while it is written */
 #define NAME_OLD "state.old" /* taken up, or set aside */
-
-/* What a file says of itself. */
-struct head {
-	char boot[BOOT_MAX];
-	uint64_t socket;
-	uint32_t drops;
-	uint64_t bytes;
-};
 
 void state_init(struct state *state, const char *dir)
 {
@@ -73,7 +57,7 @@ static int boot_id(char *boot)
 
 	if (fd < 0)
 		return -errno;
-	n = read(fd, boot, BOOT_MAX - 1);
+	n = read(fd, boot, STATE_BOOT_MAX - 1);
 	r = n < 0 ? -errno : 0;
 	close(fd);
 	boot[n < 0 ? 0 : n] = '\0';
@@ -81,35 +65,7 @@ static int boot_id(char *boot)
 	return r == 0 && !*boot ? -ENODATA : r;
 }
 
-/* The line without its sum, and the sum; both go into the file. */
-static int write_head(char *line, const struct head *head)
-{
-	int n = snprintf(line, LINE_MAX_BYTES, FORMAT, head->boot, head->socket,
-			 head->drops, head->bytes);
-
-	return n + snprintf(line + n, LINE_MAX_BYTES - (size_t)n,
-			    " %016" PRIx64 "\n", image_sum(line, (size_t)n));
-}
-
 /* ---- reading -------------------------------------------------------------- */
-
-/* Written again it must be the same, down to the last byte. */
-static bool parse_head(const char *line, size_t len, struct head *ret_head)
-{
-	struct head head = { 0 };
-	char again[LINE_MAX_BYTES];
-
-	if (sscanf(line,
-		   "nsidwatch state 1 %63s %16" SCNx64 " %8" SCNx32
-		   " %16" SCNx64,
-		   head.boot, &head.socket, &head.drops, &head.bytes) != 4)
-		return false;
-	if ((size_t)write_head(again, &head) != len ||
-	    memcmp(again, line, len) != 0)
-		return false;
-	*ret_head = head;
-	return true;
-}
 
 static int read_all(int fd, void *bytes, size_t len)
 {
@@ -131,7 +87,7 @@ static int read_all(int fd, void *bytes, size_t len)
 /* Its first line, with the NUL; what stands behind it is read next. */
 static int read_line(int fd, char *line, size_t *ret_len)
 {
-	ssize_t n = pread(fd, line, LINE_MAX_BYTES - 1, 0);
+	ssize_t n = pread(fd, line, STATE_HEAD_MAX - 1, 0);
 	char *end;
 
 	if (n < 0)
@@ -148,14 +104,15 @@ static int read_line(int fd, char *line, size_t *ret_len)
 /* NULL: it fits, as far as the file can tell; else what is wrong with it. */
 static const char *read_state(int fd, struct talk_state *state)
 {
-	char line[LINE_MAX_BYTES], boot[BOOT_MAX];
-	struct head head;
+	char line[STATE_HEAD_MAX], boot[STATE_BOOT_MAX];
+	struct state_head head;
 	struct stat file;
 	size_t len = 0;
 
 	if (fstat(fd, &file) < 0 || !S_ISREG(file.st_mode))
 		return "it is no file";
-	if (read_line(fd, line, &len) < 0 || !parse_head(line, len, &head))
+	if (read_line(fd, line, &len) < 0 ||
+	    !state_head_parse(line, len, &head))
 		return "it is damaged, or of another version";
 	if (boot_id(boot) < 0 || strcmp(boot, head.boot) != 0)
 		return "it is of an earlier boot";
@@ -327,15 +284,15 @@ static int write_all(int fd, const void *bytes, size_t len)
 
 static int write_state(int fd, const struct talk_state *left)
 {
-	struct head head = { .socket = left->socket,
-			     .drops = left->drops,
-			     .bytes = left->len };
-	char line[LINE_MAX_BYTES];
+	struct state_head head = { .socket = left->socket,
+				   .drops = left->drops,
+				   .bytes = left->len };
+	char line[STATE_HEAD_MAX];
 	int r;
 
 	r = boot_id(head.boot);
 	if (r == 0)
-		r = write_all(fd, line, (size_t)write_head(line, &head));
+		r = write_all(fd, line, state_head_write(line, &head));
 	if (r == 0)
 		r = write_all(fd, left->image, left->len);
 	if (r == 0 && fsync(fd) < 0)

@@ -97,6 +97,7 @@ FUZZERS = \
 	%D%/fuzz/fuzz_image \
 	%D%/fuzz/fuzz_mountinfo \
 	%D%/fuzz/fuzz_rtnl \
+	%D%/fuzz/fuzz_state \
 	%D%/fuzz/fuzz_trace \
 	%D%/fuzz/fuzz_varlink
 
@@ -130,6 +131,9 @@ endif
 %C%_fuzz_fuzz_rtnl_SOURCES = %D%/fuzz/fuzz_rtnl.c $(FUZZ_MAIN)
 %C%_fuzz_fuzz_rtnl_LDFLAGS = $(FUZZ_LINK)
 %C%_fuzz_fuzz_rtnl_LDADD = $(FUZZ_LIBS)
+%C%_fuzz_fuzz_state_SOURCES = %D%/fuzz/fuzz_state.c $(FUZZ_MAIN)
+%C%_fuzz_fuzz_state_LDFLAGS = $(FUZZ_LINK)
+%C%_fuzz_fuzz_state_LDADD = $(DAEMON_LIBS)
 %C%_fuzz_fuzz_trace_SOURCES = %D%/fuzz/fuzz_trace.c %D%/lib/tape.h \
 	$(FUZZ_MAIN)
 %C%_fuzz_fuzz_trace_LDFLAGS = $(FUZZ_LINK)
