@@ -177,6 +177,7 @@ NETNS_TESTS = \
 	%D%/netns/idle.sh \
 	%D%/netns/input.sh \
 	%D%/netns/linger.sh \
+	%D%/netns/names.sh \
 	%D%/netns/overrun.sh \
 	%D%/netns/pins.sh \
 	%D%/netns/record.sh \

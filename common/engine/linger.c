@@ -175,11 +175,21 @@ void linger_drained(struct watch *watch)
 		linger->due_ns = now_ns + LOOK_NS;
 }
 
+static uint64_t nameless_ns(const struct watch *watch,
+			    const struct netns *netns)
+{
+	if (netns->lost.rank != RANK_NONE)
+		return netns->lost.at.mono_ns + watch->settings.settle_ns;
+	return netns->since.mono_ns + watch->settings.housekeeping_ns;
+}
+
 bool linger_unheld(const struct watch *watch)
 {
 	const struct netns *netns = watch->ledger.netnses;
 
-	while (netns && (netns->names || !linger_orphaned(netns)))
+	/* One that is new, or has just lost a name, may get one by itself. */
+	while (netns && (netns->names || !linger_orphaned(netns) ||
+			 watch->now.mono_ns < nameless_ns(watch, netns)))
 		netns = netns->next;
 	return netns;
 }

@@ -86,7 +86,7 @@ struct stamp linger_since(const struct netns *netns);
  */
 bool linger_passed_over(const struct watch *watch, const struct netns *netns);
 
-/* linger_unheld - a namespace lives that no name leads to. */
+/* linger_unheld - a namespace lives that no name leads to, for a while. */
 bool linger_unheld(const struct watch *watch);
 
 /* linger_count - all of it, over all namespaces with a number in home. */

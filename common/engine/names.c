@@ -163,13 +163,14 @@ bool identity_same(const struct identity *a, const struct identity *b,
 	return a->ino && a->ino == b->ino && a->dev == b->dev;
 }
 
-/* A name is better that leads, then a path, then the first in the alphabet. */
+/* A path is better, even one that is about to be lost, then a name that leads,
+ * then the first in the alphabet. */
 static bool better(const struct name *name, const struct name *best)
 {
-	if (!best || name->leads != best->leads)
-		return !best || name->leads;
-	if (name->kind != best->kind)
-		return name->kind < best->kind;
+	if (!best || name->kind != best->kind)
+		return !best || name->kind < best->kind;
+	if (name->leads != best->leads)
+		return name->leads;
 	return strcmp(name->text, best->text) < 0;
 }
 

@@ -7,9 +7,68 @@
 
 #include "common/kernel/queries.h"
 
+static struct inode *find_inode(const struct scan *scan, uint64_t ino)
+{
+	struct inode *inode;
+
+	HASH_FIND(hh, scan->inodes, &ino, sizeof(ino), inode);
+	return inode;
+}
+
+bool scan_is_held(const struct scan *scan, uint64_t ino)
+{
+	return find_inode(scan, ino);
+}
+
+static int hold(struct scan *scan, uint64_t ino)
+{
+	struct inode *inode = find_inode(scan, ino);
+
+	if (!inode) {
+		inode = calloc(1, sizeof(*inode));
+		if (!inode)
+			return -ENOMEM;
+		inode->ino = ino;
+		HASH_ADD(hh, scan->inodes, ino, sizeof(ino), inode);
+		if (!inode->hh.tbl) {
+			free(inode);
+			return -ENOMEM;
+		}
+	}
+	inode->n++;
+	return 0;
+}
+
+static void release(struct scan *scan, uint64_t ino)
+{
+	struct inode *inode = find_inode(scan, ino);
+
+	if (!inode || --inode->n > 0)
+		return;
+	HASH_DEL(scan->inodes, inode);
+	free(inode);
+}
+
+/* It leads there now; a descriptor holds none that another name leads to. */
+static int lead(struct scan *scan, struct seen *seen, uint64_t ino)
+{
+	int r = 0;
+
+	if (seen->ino == ino || seen->kind == NAME_DESCRIPTOR)
+		return 0;
+	if (ino)
+		r = hold(scan, ino);
+	if (r < 0)
+		return r;
+	release(scan, seen->ino);
+	seen->ino = ino;
+	return 0;
+}
+
 static void seen_free(struct scan *scan, struct seen *seen)
 {
 	HASH_DEL(scan->seen, seen);
+	release(scan, seen->ino);
 	free(seen->key);
 	free(seen->text);
 	free(seen);
@@ -41,6 +100,8 @@ static int seen_new(struct scan *scan, enum name_kind kind, const char *key,
 	seen->key = strdup(key);
 	seen->text = strdup(text);
 	seen->kind = kind;
+	/* Of all that is there at the start little is as new as that. */
+	seen->young = scan->serial > 1;
 	if (seen->key && seen->text)
 		HASH_ADD_KEYPTR(hh, scan->seen, seen->key, strlen(seen->key),
 				seen);
@@ -55,8 +116,9 @@ static int seen_new(struct scan *scan, enum name_kind kind, const char *key,
 }
 
 static int remember(struct scan *scan, enum name_kind kind, const char *key,
-		    uint64_t digest, const char *text)
+		    uint64_t digest, const struct sighting *sighting)
 {
+	const char *text = sighting->text;
 	struct seen *seen;
 	int r;
 
@@ -65,7 +127,9 @@ static int remember(struct scan *scan, enum name_kind kind, const char *key,
 		seen_free(scan, seen);
 		seen = NULL;
 	}
-	if (!seen) {
+	if (seen) {
+		seen->young = false;
+	} else {
 		r = seen_new(scan, kind, key, text, &seen);
 		if (r < 0)
 			return r;
@@ -73,7 +137,8 @@ static int remember(struct scan *scan, enum name_kind kind, const char *key,
 	seen->digest = digest;
 	seen->stale = false;
 	seen->scan = scan->serial;
-	return SCAN_SEEN;
+	r = lead(scan, seen, sighting->identity.ino);
+	return r < 0 ? r : SCAN_SEEN;
 }
 
 bool scan_knows(struct scan *scan, const char *key, uint64_t digest)
@@ -81,7 +146,7 @@ bool scan_knows(struct scan *scan, const char *key, uint64_t digest)
 	struct seen *seen;
 
 	HASH_FIND_STR(scan->seen, key, seen);
-	if (!seen || seen->stale || seen->digest != digest ||
+	if (!seen || seen->stale || seen->young || seen->digest != digest ||
 	    seen->hh.hashv % SCAN_TURNS == scan->serial % SCAN_TURNS)
 		return false;
 	seen->scan = scan->serial;
@@ -105,7 +170,7 @@ int scan_tell(struct scan *scan, enum name_kind kind, const char *key,
 	if (label && label[0] != '\0')
 		sighting.label = label;
 	r = scan->fn(scan->userdata, &sighting);
-	return r < 0 ? r : remember(scan, kind, key, digest, text);
+	return r < 0 ? r : remember(scan, kind, key, digest, &sighting);
 }
 
 /* It was not where it had been. A process may have moved, or is one too many:

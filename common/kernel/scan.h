@@ -19,8 +19,17 @@ struct seen {
 	char *text;	 /* owned: the name */
 	uint64_t digest; /* the mount's line, the namespace's key or inode */
 	uint64_t scan;	 /* the last one that met it */
+	uint64_t ino;	 /* of the namespace that it led to, 0: not known */
 	bool stale;	 /* whatever it is, tell it anew */
+	bool young;	 /* told once: its cgroup may have been set since */
 	enum name_kind kind;
+};
+
+/* How many paths and processes lead to the namespace with that inode. */
+struct inode {
+	UT_hash_handle hh;
+	uint64_t ino;
+	uint32_t n;
 };
 
 struct scan {
@@ -28,7 +37,8 @@ struct scan {
 	discovery_fn *fn;
 	void *userdata;
 	bool part;
-	struct seen *seen; /* owned, by key */
+	struct seen *seen;    /* owned, by key */
+	struct inode *inodes; /* owned, by ino */
 	uint64_t serial;
 };
 
@@ -58,6 +68,9 @@ bool scan_knows(struct scan *scan, const char *key, uint64_t digest);
 int scan_tell(struct scan *scan, enum name_kind kind, const char *key,
 	      uint64_t digest, const char *text, const char *label);
 
+/* scan_is_held - a path or process is known that leads to that inode. */
+bool scan_is_held(const struct scan *scan, uint64_t ino);
+
 /*
  * scan_lost - what is remembered of that kind and was not met by this scan: ask
  * once more, and report what leads nowhere. 0 or below zero.
@@ -79,6 +92,7 @@ struct descriptors {
 	uint64_t round_ns; /* by the last whole round */
 	uint64_t ended_ns; /* when that ended */
 	uint64_t dev;	   /* of the file system that namespaces are in */
+	uint64_t home_ino; /* which is nobody's business */
 };
 
 /*

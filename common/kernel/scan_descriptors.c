@@ -15,7 +15,7 @@
 
 /* How long a slice takes, about; and a round begins no sooner than so many
  * times what the last one took, after it has ended. */
-#define SLICE_NS 10000000ull
+#define SLICE_NS 20000000ull
 #define REST 128u
 
 static uint64_t now_ns(void)
@@ -40,7 +40,8 @@ static uint64_t namespace_inode(const struct descriptors *descriptors,
 
 	if (statx(dir_fd, fd, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_INO,
 		  &st) < 0 ||
-	    makedev(st.stx_dev_major, st.stx_dev_minor) != descriptors->dev)
+	    makedev(st.stx_dev_major, st.stx_dev_minor) != descriptors->dev ||
+	    st.stx_ino == descriptors->home_ino)
 		return 0;
 	return st.stx_ino;
 }
@@ -75,7 +76,7 @@ static int look_into(struct scan *scan, const struct descriptors *descriptors,
 		if (!isdigit((unsigned char)entry->d_name[0]))
 			continue;
 		ino = namespace_inode(descriptors, dirfd(dir), entry->d_name);
-		if (ino)
+		if (ino && !scan_is_held(scan, ino))
 			r = tell(scan, pid, atoi(entry->d_name), ino);
 	}
 	closedir(dir);
@@ -114,8 +115,10 @@ int scan_descriptors(struct scan *scan, struct descriptors *descriptors)
 	struct stat st;
 	int r;
 
-	if (!descriptors->dev && stat("/proc/self/ns/net", &st) == 0)
+	if (!descriptors->dev && stat("/proc/self/ns/net", &st) == 0) {
 		descriptors->dev = st.st_dev;
+		descriptors->home_ino = st.st_ino;
+	}
 	if (!descriptors->next_pid &&
 	    begun_ns < descriptors->ended_ns + REST * descriptors->round_ns)
 		return 0;
