@@ -178,6 +178,7 @@ NETNS_TESTS = \
 	%D%/netns/input.sh \
 	%D%/netns/linger.sh \
 	%D%/netns/names.sh \
+	%D%/netns/notify.sh \
 	%D%/netns/overrun.sh \
 	%D%/netns/pins.sh \
 	%D%/netns/record.sh \
