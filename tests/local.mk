@@ -184,6 +184,7 @@ NETNS_TESTS = \
 	%D%/netns/record.sh \
 	%D%/netns/restart.sh \
 	%D%/netns/selftest.sh \
+	%D%/netns/settings.sh \
 	%D%/netns/stopped.sh \
 	%D%/netns/table.sh \
 	%D%/netns/valgrind.sh
@@ -268,6 +269,7 @@ LINTS = \
 	%D%/lint/lists.sh \
 	%D%/lint/manuals.sh \
 	%D%/lint/purity.sh \
+	%D%/lint/settings.sh \
 	%D%/lint/shell.sh \
 	%D%/lint/units.sh \
 	%D%/lint/words.sh
