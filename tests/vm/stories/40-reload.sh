@@ -9,8 +9,6 @@
 # shellcheck source=tests/vm/guest/service.sh
 . "${VM_SHARE:-/usr/lib/nsidwatch-vm}/service.sh"
 
-needs veth
-
 said() {
 	journal | grep -q -E -e "$1"
 }
