@@ -24,7 +24,7 @@ from report import Report, read_equivalents
 HERE = os.path.dirname(os.path.relpath(__file__))
 ENGINE = "common/engine"
 DEFAULT = ("decide", "deaths", "findings", "judge", "ledger", "passes", "revise",
-           "rounds", "sync", "tables", "verify")
+           "rounds", "seen", "sync", "tables", "verify")
 FOLDERS = ("build-aux", "client", "common", "conf", "daemon", "doc", "systemd",
            "tests")
 
