@@ -228,7 +228,10 @@ static bool twice_hit(const struct model *model, int index)
 		     hits(model, i, one->holder, one->nsid) ||
 		     hits(model, index, other->holder, other->nsid) ||
 		     (other->holder == MODEL_HOME &&
-		      had_number(model, other->nsid, one->holder))))
+		      had_number(model, other->nsid, one->holder)) ||
+		     (model->faults[i].other_holder == MODEL_HOME &&
+		      had_number(model, model->faults[i].other_nsid,
+				 one->holder))))
 			return true;
 	}
 	return false;
@@ -774,6 +777,10 @@ static void compare_table(struct judging *judging, int space,
 	const struct entry *entry;
 	int32_t last = of->cut ? holder->table_last : INT32_MAX;
 
+	/*
+	 * An entry with a suspicion is known to differ, and waits for a barrier
+	 * that never came.
+	 */
 	/* Nothing proved that it is alive, so nobody asks for its table. */
 	if (holder->unproved && !holder->lives)
 		return;
@@ -785,13 +792,14 @@ static void compare_table(struct judging *judging, int space,
 		entry = ledger_entry(holder, of->entries[i].nsid);
 		if (of->entries[i].nsid <= last &&
 		    !hit(judging->model, space, of->entries[i].nsid) &&
-		    !(entry && entry->balance == 1))
+		    !(entry && (entry->balance == 1 || entry->suspicion)))
 			fails(judging, FAILURE_DIVERGED,
 			      "(%d, %d) is not in the ledger", holder->nsid,
 			      of->entries[i].nsid);
 	}
 	for (entry = holder->entries.first; entry; entry = entry->next) {
 		if (entry->balance && entry->nsid <= last &&
+		    !entry->suspicion &&
 		    !hit(judging->model, space, entry->nsid) &&
 		    !model_entry(judging->model, space, entry->nsid))
 			fails(judging, FAILURE_DIVERGED,
