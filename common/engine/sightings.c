@@ -102,7 +102,10 @@ int sightings_note(struct watch *watch, const struct sighting *sighting,
  */
 static void ask_unbound(struct watch *watch, struct name *name)
 {
-	if (!name->leads || name->home || name->netns)
+	/* Until home's table is known nothing can be bound: asking would only
+	 * keep the questions waiting that make it known. */
+	if (!name->leads || name->home || name->netns ||
+	    watch->ledger.home->trust != TRUST_LIVE)
 		return;
 	if (name->nsid >= 0 && !name->waiting)
 		sync_queue_name(watch, name);
