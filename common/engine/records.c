@@ -150,13 +150,12 @@ static void record_link(struct watch *watch, struct finding *finding)
 	else
 		verify->finding_first = finding;
 	verify->finding_last = finding;
-	if (++verify->n_findings <= watch->settings.history)
-		return;
-	least = record_least(verify);
-	if (!least)
-		return;
-	record_unlink(verify, least);
-	free(least);
+	verify->n_findings++;
+	while (verify->n_findings > watch->settings.history &&
+	       (least = record_least(verify))) {
+		record_unlink(verify, least);
+		free(least);
+	}
 }
 
 /* The peer may have died since the suspicion arose. */

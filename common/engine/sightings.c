@@ -102,8 +102,10 @@ int sightings_note(struct watch *watch, const struct sighting *sighting,
  */
 static void ask_unbound(struct watch *watch, struct name *name)
 {
-	/* Until home's table is known nothing can be bound: asking would only
-	 * keep the questions waiting that make it known. */
+	/*
+	 * Until home's table is known nothing can be bound: asking would only
+	 * keep the questions waiting that make it known.
+	 */
 	if (!name->leads || name->home || name->netns ||
 	    watch->ledger.home->trust != TRUST_LIVE)
 		return;
@@ -130,6 +132,14 @@ void sightings_scanned(struct watch *watch, bool news)
 	}
 	sync->scan_ns = watch->now.mono_ns;
 	sync->scan_done = true;
+}
+
+void sightings_home_known(struct watch *watch)
+{
+	struct name *name;
+
+	for (name = watch->names.by_text; name; name = name->hh.next)
+		ask_unbound(watch, name);
 }
 
 /* The name leads to netns now, and no more to whom it led. */
@@ -230,9 +240,6 @@ static int effect_number(struct watch *watch, struct name *name)
 		alive(watch, name->netns, name);
 		return 0;
 	}
-	/* Before home's table: nobody knows yet whose number that is. */
-	if (!generation && watch->ledger.home->trust != TRUST_LIVE)
-		sync_queue_name(watch, name);
 	if (!generation && watch->ledger.home->trust == TRUST_LIVE) {
 		answers_still(watch, entry);
 		r = tables_appear(watch, name->nsid, name->asked_seq,

@@ -20,6 +20,12 @@ int sightings_note(struct watch *watch, const struct sighting *sighting,
  */
 void sightings_scanned(struct watch *watch, bool news);
 
+/*
+ * sightings_home_known - home's table took effect, first of all or after a gap:
+ * names that answered before, with numbers that nobody knew, are asked again.
+ */
+void sightings_home_known(struct watch *watch);
+
 /* sightings_drained - let name answers take effect whose time has come. */
 int sightings_drained(struct watch *watch, uint64_t *deadline_ns);
 

@@ -6,6 +6,7 @@
 
 #include "common/engine/audit.h"
 #include "common/engine/records.h"
+#include "common/engine/sightings.h"
 #include "common/engine/state.h"
 
 /* One answer on its way into the ledger. */
@@ -474,6 +475,7 @@ int tables_effect(struct watch *watch, const struct pending *pending)
 		effect_holder(&effect);
 	if (!effect.judged && holder->home) {
 		verify_gap_over(watch);
+		sightings_home_known(watch);
 		sync_want_scan(watch, false);
 	}
 	audit_note(watch, pending, effect.compared, effect.mismatches);

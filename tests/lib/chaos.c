@@ -383,7 +383,8 @@ const char *chaos_beyond(const struct chaos *chaos,
 		return "holders";
 	if (watch_names(chaos->watch)->count > settings->max_names)
 		return "names";
-	if (findings > settings->history)
+	/* The first of each kind and of each state is kept until it is told. */
+	if (findings > settings->history + FINDING_KINDS + FINDING_STATES)
 		return "findings";
 	if (deaths_in(verify_closed_deaths(verify)) > settings->history)
 		return "closed deaths";
