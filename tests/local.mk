@@ -51,6 +51,7 @@ UNIT_TESTS = \
 	%D%/unit/test_events \
 	%D%/unit/test_image \
 	%D%/unit/test_hook \
+	%D%/unit/test_judge \
 	%D%/unit/test_ledger \
 	%D%/unit/test_linger \
 	%D%/unit/test_methods \
