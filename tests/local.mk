@@ -67,6 +67,7 @@ UNIT_TESTS = \
 	%D%/unit/test_rtnl \
 	%D%/unit/test_shapes \
 	%D%/unit/test_sync \
+	%D%/unit/test_tables \
 	%D%/unit/test_talk \
 	%D%/unit/test_text \
 	%D%/unit/test_trace \
