@@ -46,6 +46,7 @@ UNIT_TESTS = \
 	%D%/unit/test_cases_e \
 	%D%/unit/test_cgroup \
 	%D%/unit/test_conf \
+	%D%/unit/test_deaths \
 	%D%/unit/test_decide \
 	%D%/unit/test_discovery \
 	%D%/unit/test_events \
