@@ -92,7 +92,7 @@ struct death_counts {
 	uint64_t open;
 	uint64_t verified;
 	uint64_t by_accounts; /* of the verified */
-	uint64_t excused;     /* entries, of the closed deaths */
+	uint64_t excused;     /* entries, of the verified deaths */
 	uint64_t violated;
 	uint64_t indeterminate;
 	uint64_t reasons[REASONS];
