@@ -777,10 +777,6 @@ static void compare_table(struct judging *judging, int space,
 	const struct entry *entry;
 	int32_t last = of->cut ? holder->table_last : INT32_MAX;
 
-	/*
-	 * An entry with a suspicion is known to differ, and waits for a barrier
-	 * that never came.
-	 */
 	/* Nothing proved that it is alive, so nobody asks for its table. */
 	if (holder->unproved && !holder->lives)
 		return;
@@ -788,6 +784,10 @@ static void compare_table(struct judging *judging, int space,
 	if (holder->inflight)
 		return;
 
+	/*
+	 * An entry with a suspicion is known to differ, and waits for a barrier
+	 * that never came.
+	 */
 	for (int i = 0; i < of->n_entries; i++) {
 		entry = ledger_entry(holder, of->entries[i].nsid);
 		if (of->entries[i].nsid <= last &&
