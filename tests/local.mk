@@ -52,6 +52,7 @@ UNIT_TESTS = \
 	%D%/unit/test_events \
 	%D%/unit/test_image \
 	%D%/unit/test_hook \
+	%D%/unit/test_inherit \
 	%D%/unit/test_judge \
 	%D%/unit/test_ledger \
 	%D%/unit/test_linger \

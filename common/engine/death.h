@@ -62,7 +62,8 @@ struct death {
 	bool overdue;
 	/* what speaks against verified */
 	bool gap;
-	bool hidden; /* it may have begun in an earlier gap */
+	bool hidden;	/* it may have begun in an earlier gap */
+	bool inherited; /* it began under an earlier watch, which ended */
 	bool holder_died;
 	bool tainted;
 	bool unattributed;

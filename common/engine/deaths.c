@@ -228,6 +228,18 @@ void deaths_revise(struct watch *watch, struct death *death,
 	watch_notice(watch, NOTICE_DEATH, death->id);
 }
 
+void deaths_undo(struct watch *watch, struct death *death)
+{
+	struct verify *verify = &watch->verify;
+
+	count(watch, death, death->verdict, -1);
+	verify->counts.total--;
+	verify->span.total -= death->in_span;
+	list_unlink(&verify->closed_first, &verify->closed_last, death);
+	verify->n_closed--;
+	death_free(death);
+}
+
 struct death *verify_find(struct verify *verify, uint64_t id)
 {
 	struct death *death;

@@ -30,5 +30,8 @@ void deaths_close(struct watch *watch, struct death *death,
 void deaths_revise(struct watch *watch, struct death *death,
 		   enum verdict verdict, enum proof proof, enum reason reason);
 
+/* deaths_undo - as if the closed one had never been opened. It is freed. */
+void deaths_undo(struct watch *watch, struct death *death);
+
 /* deaths_free - a whole list. */
 void deaths_free(struct death *death);

@@ -17,10 +17,10 @@
 struct settings;
 struct watch;
 
-/* Raised with every change of what the tables say; IMAGE_ROWS is their sum,
+/* Raised with every change of what the tables say; IMAGE_ROWS 2911069535
  * by which tests/lint/image.sh notices. */
-#define IMAGE_VERSION 4
-#define IMAGE_ROWS 2477079248
+#define IMAGE_VERSION 5
+#define IMAGE_ROWS 2911069535
 
 /* Beyond this nothing is written, nor taken. */
 #define IMAGE_MAX (1u << 30) /* bytes */

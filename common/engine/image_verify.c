@@ -62,6 +62,7 @@ static const struct field death_fields[] = {
 	FIELD(death, overdue),
 	FIELD(death, gap),
 	FIELD(death, hidden),
+	FIELD(death, inherited),
 	FIELD(death, holder_died),
 	FIELD(death, tainted),
 	FIELD(death, unattributed),

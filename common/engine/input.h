@@ -29,6 +29,24 @@ struct command {
 	int32_t nsid; /* COMMAND_CANARY */
 };
 
+/*
+ * A death that was open when an earlier watch ended and left no more than this:
+ * what people are told of it.
+ */
+struct inherited {
+	struct stamp opened;
+	struct stamp last_removal;
+	int32_t nsid;	     /* of the peer, in home */
+	uint32_t generation; /* of that number, as the earlier watch counted */
+	uint32_t expected;
+	uint32_t n_removals;
+	bool certain;
+	bool left_home; /* since then the number may name somebody else */
+	struct identity identity;
+	const char *name;  /* borrowed; shorter than NAME_MAX_BYTES, or NULL */
+	const char *label; /* likewise */
+};
+
 enum input_type {
 	INPUT_EVENT,
 	INPUT_DRAINED, /* the queue was seen empty, the drop counter still */
@@ -36,6 +54,7 @@ enum input_type {
 	INPUT_ANSWER,
 	INPUT_SIGHTING, /* part of the answer to QUESTION_SCAN */
 	INPUT_COMMAND,
+	INPUT_INHERITED, /* before the first event */
 };
 
 struct input {
@@ -46,5 +65,6 @@ struct input {
 		const struct answer *answer;	 /* borrowed, for the call */
 		const struct sighting *sighting; /* borrowed, for the call */
 		struct command command;
+		const struct inherited *inherited; /* borrowed, likewise */
 	};
 };

@@ -319,5 +319,7 @@ enum reason judge_reason(const struct death *death)
 		return REASON_PARTIAL_TABLE;
 	if (death->tainted)
 		return REASON_TAINTED;
+	if (death->inherited)
+		return REASON_ENDED_OPEN;
 	return REASON_NONE;
 }

@@ -477,6 +477,21 @@ void ledger_end(struct ledger *ledger, struct netns *netns)
 	netns_unref(netns);
 }
 
+int ledger_stray(struct ledger *ledger, int32_t nsid, const struct stamp *at,
+		 struct netns **ret_netns)
+{
+	struct netns *netns;
+	int r;
+
+	r = netns_new(ledger, nsid, at, &netns);
+	if (r < 0)
+		return r;
+	netns->off = true;
+	*ret_netns = netns_ref(netns);
+	ledger_end(ledger, netns);
+	return 0;
+}
+
 void ledger_alias_home(struct ledger *ledger, int32_t nsid)
 {
 	ledger->self_nsid = nsid;

@@ -123,6 +123,13 @@ void ledger_forget(struct ledger *ledger, struct netns *holder);
 /* ledger_end - the netns has ended: off the list of the living. */
 void ledger_end(struct ledger *ledger, struct netns *netns);
 
+/*
+ * ledger_stray - one that is dead, and was never on the list. ret_netns is a
+ * reference that the caller owns. 0 or -ENOMEM.
+ */
+int ledger_stray(struct ledger *ledger, int32_t nsid, const struct stamp *at,
+		 struct netns **ret_netns);
+
 /* ledger_alias_home - home's number for itself is nsid (or NSID_NONE). */
 void ledger_alias_home(struct ledger *ledger, int32_t nsid);
 

@@ -29,6 +29,8 @@ noinst_LIBRARIES += %D%/libengine.a
 	%D%/image_passes.c \
 	%D%/image_sync.c \
 	%D%/image_verify.c \
+	%D%/inherit.c \
+	%D%/inherit.h \
 	%D%/input.h \
 	%D%/judge.c \
 	%D%/judge.h \

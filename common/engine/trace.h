@@ -27,7 +27,7 @@
 #include "common/engine/input.h"
 #include "common/engine/settings.h"
 
-#define TRACE_VERSION 3 /* 1 and 2 can be read as well */
+#define TRACE_VERSION 4 /* 1 to 3 can be read as well */
 #define TRACE_PROTOCOL 0x4e57
 #define TRACE_MESSAGE_TYPE 0x100
 #define TRACE_LINKTYPE 253
@@ -98,8 +98,7 @@ struct trace_record {
 
 /* One frame, and its time stamp for the file's own header. */
 struct trace_frame {
-	uint32_t seconds;
-	uint32_t nanoseconds;
+	uint32_t seconds, nanoseconds;
 	size_t len;
 	const void *bytes; /* borrowed; aligned to 4 bytes */
 };
@@ -115,6 +114,7 @@ struct trace {
 	uint32_t *buf; /* owned; TRACE_FRAME_MAX bytes */
 	struct answer answer;
 	struct sighting sighting;
+	struct inherited inherited;
 	char name[NAME_MAX_BYTES], label[NAME_MAX_BYTES];
 	char text[TRACE_TEXT_MAX];
 };

@@ -194,6 +194,41 @@ static struct sighting get_sighting(struct trace *trace,
 	return sighting;
 }
 
+static void put_inherited(struct trace_cursor *cursor,
+			  const struct inherited *inherited)
+{
+	put_stamp(cursor, &inherited->opened);
+	put_stamp(cursor, &inherited->last_removal);
+	put32(cursor, inherited->nsid);
+	put(cursor, inherited->generation, 4);
+	put(cursor, inherited->expected, 4);
+	put(cursor, inherited->n_removals, 4);
+	put(cursor, inherited->certain, 1);
+	put(cursor, inherited->left_home, 1);
+	put_identity(cursor, &inherited->identity);
+	put_text(cursor, inherited->name, NAME_MAX_BYTES);
+	put_text(cursor, inherited->label, NAME_MAX_BYTES);
+}
+
+static struct inherited get_inherited(struct trace *trace,
+				      struct trace_cursor *cursor)
+{
+	struct inherited inherited;
+
+	inherited.opened = get_stamp(cursor);
+	inherited.last_removal = get_stamp(cursor);
+	inherited.nsid = get32(cursor);
+	inherited.generation = (uint32_t)get(cursor, 4);
+	inherited.expected = (uint32_t)get(cursor, 4);
+	inherited.n_removals = (uint32_t)get(cursor, 4);
+	inherited.certain = get_enum(cursor, 2);
+	inherited.left_home = get_enum(cursor, 2);
+	inherited.identity = get_identity(cursor);
+	inherited.name = get_text(cursor, trace->name, sizeof(trace->name));
+	inherited.label = get_text(cursor, trace->label, sizeof(trace->label));
+	return inherited;
+}
+
 /* ---- the beginning -------------------------------------------------------- */
 
 static void put_begin(struct trace_cursor *cursor, const struct stamp *at,
@@ -367,6 +402,9 @@ static void put_input(struct trace_cursor *cursor, const struct input *input)
 		put(cursor, input->command.type, 1);
 		put32(cursor, input->command.nsid);
 		return;
+	case INPUT_INHERITED:
+		put_inherited(cursor, input->inherited);
+		return;
 	case INPUT_EVENT:
 	case INPUT_GAP:
 		break; /* these are messages */
@@ -377,7 +415,8 @@ static void put_input(struct trace_cursor *cursor, const struct input *input)
 static void get_input(struct trace *trace, struct trace_cursor *cursor,
 		      struct input *input)
 {
-	*input = (struct input){ .type = get_enum(cursor, INPUT_COMMAND + 1) };
+	*input =
+		(struct input){ .type = get_enum(cursor, INPUT_INHERITED + 1) };
 	switch (input->type) {
 	case INPUT_DRAINED:
 		return;
@@ -392,6 +431,10 @@ static void get_input(struct trace *trace, struct trace_cursor *cursor,
 	case INPUT_COMMAND:
 		input->command.type = get_enum(cursor, COMMAND_LOOK + 1);
 		input->command.nsid = get32(cursor);
+		return;
+	case INPUT_INHERITED:
+		trace->inherited = get_inherited(trace, cursor);
+		input->inherited = &trace->inherited;
 		return;
 	case INPUT_EVENT:
 	case INPUT_GAP:

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/engine/deaths.h"
+#include "common/engine/inherit.h"
 #include "common/engine/judge.h"
 #include "common/engine/records.h"
 #include "common/engine/state.h"
@@ -73,6 +74,7 @@ static int removed(struct watch *watch, const struct change *change, bool fair)
 		r = deaths_open(watch, peer, &death);
 		if (r < 0)
 			return r;
+		inherit_claim(watch, death);
 		death->expected++;
 	}
 	change->entry->closed_death = death->id;
@@ -267,6 +269,7 @@ int verify_vanished(struct watch *watch, struct netns *netns,
 		r = deaths_open(watch, netns, &death);
 		if (r < 0)
 			return r;
+		inherit_claim(watch, death);
 	}
 	if (watch->ledger.home->trust != TRUST_LIVE) {
 		death->gap = true; /* closed with the gap */
@@ -311,6 +314,7 @@ void verify_gap(struct watch *watch)
 {
 	struct death *death;
 
+	inherit_gap(watch);
 	for (death = watch->verify.open_first; death; death = death->next)
 		death->gap = true;
 }

@@ -7,6 +7,7 @@
 
 #include "common/engine/answers.h"
 #include "common/engine/audit.h"
+#include "common/engine/inherit.h"
 #include "common/engine/judge.h"
 #include "common/engine/rounds.h"
 #include "common/engine/state.h"
@@ -175,6 +176,8 @@ static int take_event(struct watch *watch, struct netns *holder,
 		passes_removal(watch->passes, &event->at, holder->serial,
 			       peer ? peer->serial : 0);
 	r = verify_change(watch, &change, event);
+	if (holder->home)
+		inherit_touched(watch, event->nsid);
 	if (event->type == EVENT_DEL && change.generation)
 		ledger_drop(&watch->ledger, change.generation);
 	return r;
@@ -461,6 +464,8 @@ int watch_step(struct watch *watch, const struct stamp *now,
 	case INPUT_COMMAND:
 		watch_soon(watch, 0);
 		return step_command(watch, &input->command);
+	case INPUT_INHERITED:
+		return inherit_death(watch, input->inherited);
 	}
 	watch->counters.ignored++;
 	return 0;

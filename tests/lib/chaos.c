@@ -236,6 +236,21 @@ static void feed_nonsense(struct chaos *chaos)
 	     &(struct input){ .type = INPUT_SIGHTING, .sighting = &sighting });
 }
 
+/* An earlier watch may have left anything, and a shell may tell it any time. */
+static void feed_inherited(struct chaos *chaos)
+{
+	const struct inherited inherited = {
+		.opened = { .mono_ns = byte(chaos) * 97 * MS },
+		.nsid = number(chaos),
+		.n_removals = byte(chaos),
+		.left_home = byte(chaos) % 2,
+		.name = byte(chaos) % 2 ? "/run/netns/old" : NULL,
+	};
+
+	step(chaos, &(struct input){ .type = INPUT_INHERITED,
+				     .inherited = &inherited });
+}
+
 static void feed_command(struct chaos *chaos)
 {
 	struct input input = { .type = INPUT_COMMAND };
@@ -261,6 +276,21 @@ static void follow(struct chaos *chaos)
 	}
 }
 
+static void feed_rarely(struct chaos *chaos)
+{
+	switch (byte(chaos) % 4) {
+	case 0:
+		step(chaos, &(struct input){ .type = INPUT_GAP,
+					     .gap = byte(chaos) % GAP_CAUSES });
+		break;
+	case 1:
+		feed_inherited(chaos);
+		break;
+	default:
+		break;
+	}
+}
+
 bool chaos_step(struct chaos *chaos)
 {
 	uint8_t what = byte(chaos) % 16;
@@ -283,9 +313,8 @@ bool chaos_step(struct chaos *chaos)
 		follow(chaos);
 	else if (what == 14)
 		feed_command(chaos);
-	else if (byte(chaos) % 4 == 0)
-		step(chaos, &(struct input){ .type = INPUT_GAP,
-					     .gap = byte(chaos) % GAP_CAUSES });
+	else
+		feed_rarely(chaos);
 	return !chaos->ended;
 }
 

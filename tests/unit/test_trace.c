@@ -422,6 +422,47 @@ static void test_command(void **state)
 	}
 }
 
+static void test_inherited(void **state)
+{
+	const struct inherited inherited = {
+		.opened = { 1, 2 },
+		.last_removal = { 3, 4 },
+		.nsid = 5,
+		.generation = 6,
+		.expected = 7,
+		.n_removals = 8,
+		.certain = true,
+		.identity = { 9, 10, 11 },
+		.name = "/run/netns/p",
+	};
+	const struct inherited other = { .left_home = true, .label = "box" };
+	struct trace_record record = { .type = TRACE_INPUT, .at = moment };
+	struct inherited got;
+
+	record.input.type = INPUT_INHERITED;
+	record.input.inherited = &inherited;
+	got = *through(*state, &record).input.inherited;
+	assert_string_equal(got.name, inherited.name);
+	assert_null(got.label);
+	assert_memory_equal(&got.opened, &inherited.opened, sizeof(got.opened));
+	assert_memory_equal(&got.last_removal, &inherited.last_removal,
+			    sizeof(got.last_removal));
+	assert_int_equal(got.nsid, 5);
+	assert_int_equal(got.generation, 6);
+	assert_int_equal(got.expected, 7);
+	assert_int_equal(got.n_removals, 8);
+	assert_true(got.certain);
+	assert_false(got.left_home);
+	assert_memory_equal(&got.identity, &inherited.identity,
+			    sizeof(got.identity));
+	record.input.inherited = &other;
+	got = *through(*state, &record).input.inherited;
+	assert_true(got.left_home);
+	assert_false(got.certain);
+	assert_null(got.name);
+	assert_string_equal(got.label, "box");
+}
+
 static void test_settings_and_report(void **state)
 {
 	struct trace_record record = { .type = TRACE_SETTINGS, .at = moment };
@@ -627,6 +668,7 @@ int main(void)
 		TRACE_CASE(test_sighting),
 		TRACE_CASE(test_image),
 		TRACE_CASE(test_command),
+		TRACE_CASE(test_inherited),
 		TRACE_CASE(test_settings_and_report),
 		TRACE_CASE(test_messages),
 		TRACE_CASE(test_other_byte_order),
