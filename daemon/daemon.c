@@ -231,6 +231,7 @@ static void step(struct daemon *daemon)
 		return;
 	}
 	clock_now(&now);
+	state_look(&daemon->state, source_watch(&daemon->source), &now);
 	reports_take(&daemon->reports, source_watch(&daemon->source), &now);
 	recorder_look(&daemon->recorder);
 	about_look(&daemon->about, &daemon->source, &daemon->recorder);
@@ -572,6 +573,7 @@ enum daemon_exit daemon_run(const struct options *options)
 	control_free(daemon.control);
 	source_close(&daemon.source);
 	recorder_close(&daemon.recorder);
+	state_deinit(&daemon.state);
 	listener_free(daemon.listener);
 	if (daemon.loop)
 		ev_loop_destroy(daemon.loop);

@@ -30,6 +30,10 @@ noinst_LIBRARIES += %D%/libdaemon.a
 	%D%/methods.h \
 	%D%/notify.c \
 	%D%/notify.h \
+	%D%/open_deaths.c \
+	%D%/open_deaths.h \
+	%D%/open_record.c \
+	%D%/open_record.h \
 	%D%/options.c \
 	%D%/options.h \
 	%D%/player.c \

@@ -28,6 +28,7 @@ void state_init(struct state *state, const char *dir)
 	size_t len;
 
 	*state = (struct state){ 0 };
+	open_deaths_init(&state->deaths, state->dir);
 	if (!dir)
 		dir = given;
 	if (!dir)
@@ -40,6 +41,11 @@ void state_init(struct state *state, const char *dir)
 		return;
 	}
 	memcpy(state->dir, dir, len);
+}
+
+void state_deinit(struct state *state)
+{
+	open_deaths_deinit(&state->deaths);
 }
 
 static const char *path_of(const struct state *state, const char *name,
@@ -138,15 +144,18 @@ static void set_aside(const struct state *state, const char *why)
 		 state->dir, why);
 }
 
-/* After a stop, or a boot, that is as it should be. */
-static void drop_outdated(const struct state *state)
+/* After a stop, or a boot, that is as it should be: true where there was one. */
+static bool drop_outdated(const struct state *state)
 {
 	char path[PATH_MAX_BYTES];
+	bool dropped;
 
-	if (*state->dir && unlink(path_of(state, NAME, path)) == 0)
+	dropped = *state->dir && unlink(path_of(state, NAME, path)) == 0;
+	if (dropped)
 		log_line(LOG_LEVEL_INFO,
 			 "begins anew: nobody kept the event socket of the last "
 			 "nsidwatchd");
+	return dropped;
 }
 
 /*
@@ -238,15 +247,20 @@ static int open_kept(struct state *state, const struct talk_options *options,
 	return r;
 }
 
-int state_open(struct state *state, const struct talk_options *options,
-	       int event_fd, struct talk **ret_talk)
+static int open_any(struct state *state, const struct talk_options *options,
+		    int event_fd, struct talk **ret_talk,
+		    enum open_deaths_past *ret_past)
 {
 	struct talk_options fresh = *options;
 	int r;
 
+	*ret_past = OPEN_DEATHS_LOST;
 	if (event_fd >= 0) {
 		fresh.event_fd = event_fd;
 		r = open_kept(state, &fresh, ret_talk);
+		*ret_past = r != 0	   ? OPEN_DEATHS_LOST :
+			    state->goes_on ? OPEN_DEATHS_KNOWN :
+					     OPEN_DEATHS_HEARD;
 		if (r == 0)
 			return 0;
 		log_line(LOG_LEVEL_WARNING,
@@ -256,13 +270,50 @@ int state_open(struct state *state, const struct talk_options *options,
 		close(event_fd);
 		notify_forget();
 		fresh.event_fd = -1;
-	} else {
-		drop_outdated(state);
+	} else if (drop_outdated(state)) {
+		*ret_past = OPEN_DEATHS_KNOWN;
 	}
 	r = talk_open(&fresh, ret_talk);
 	if (r == 0)
 		state->stored = notify_store(talk_event_fd(*ret_talk));
 	return r;
+}
+
+static int on_open_deaths_tell(void *userdata,
+			       const struct inherited *inherited)
+{
+	const struct input input = { .type = INPUT_INHERITED,
+				     .inherited = inherited };
+
+	return talk_tell(userdata, &input);
+}
+
+int state_open(struct state *state, const struct talk_options *options,
+	       int event_fd, struct talk **ret_talk)
+{
+	struct open_deaths_heir heir = { .tell = on_open_deaths_tell };
+	char boot[STATE_BOOT_MAX];
+	enum open_deaths_past past;
+	int r;
+
+	r = open_any(state, options, event_fd, ret_talk, &past);
+	if (r != 0)
+		return r;
+	if (boot_id(boot) < 0)
+		return 0; /* nothing can be left, and nothing taken up */
+	heir.boot = boot;
+	heir.home = &watch_start(talk_watch(*ret_talk))->home;
+	heir.userdata = *ret_talk;
+	r = open_deaths_begin(&state->deaths, past, &heir);
+	if (r < 0)
+		*ret_talk = talk_free(*ret_talk);
+	return r;
+}
+
+void state_look(struct state *state, const struct watch *watch,
+		const struct stamp *now)
+{
+	open_deaths_look(&state->deaths, watch, now->mono_ns);
 }
 
 /* ---- leaving -------------------------------------------------------------- */
@@ -340,8 +391,13 @@ void state_leave(struct state *state, struct talk *talk)
 	struct talk_state left;
 	int r;
 
-	if (!state->stored || !*state->dir)
+	if (!*state->dir)
 		return;
+	/* The open deaths stay beside it, for whoever cannot read it. */
+	if (!state->stored) {
+		open_deaths_drop(&state->deaths);
+		return;
+	}
 	r = talk_save(talk, &left);
 	if (r == 0) {
 		r = put_state(state, &left);

@@ -59,6 +59,7 @@ UNIT_TESTS = \
 	%D%/unit/test_methods \
 	%D%/unit/test_metrics \
 	%D%/unit/test_numbers \
+	%D%/unit/test_open_deaths \
 	%D%/unit/test_options \
 	%D%/unit/test_passes \
 	%D%/unit/test_prune \
@@ -80,6 +81,8 @@ UNIT_TESTS = \
 # The programs' own pieces.
 %C%_unit_test_methods_LDADD = $(UNIT_LIBRARY) $(DAEMON_LIBS) $(CMOCKA_LIBS)
 %C%_unit_test_hook_LDADD = $(UNIT_LIBRARY) $(DAEMON_LIBS) $(CMOCKA_LIBS)
+%C%_unit_test_open_deaths_LDADD = $(UNIT_LIBRARY) $(DAEMON_LIBS) \
+	$(CMOCKA_LIBS)
 %C%_unit_test_reports_LDADD = $(UNIT_LIBRARY) $(DAEMON_LIBS) $(CMOCKA_LIBS)
 %C%_unit_test_options_LDADD = $(UNIT_LIBRARY) $(CLIENT_LIBS) $(CMOCKA_LIBS)
 
@@ -101,6 +104,7 @@ FUZZERS = \
 	%D%/fuzz/fuzz_engine \
 	%D%/fuzz/fuzz_image \
 	%D%/fuzz/fuzz_mountinfo \
+	%D%/fuzz/fuzz_open \
 	%D%/fuzz/fuzz_rtnl \
 	%D%/fuzz/fuzz_state \
 	%D%/fuzz/fuzz_trace \
@@ -133,6 +137,9 @@ endif
 %C%_fuzz_fuzz_mountinfo_SOURCES = %D%/fuzz/fuzz_mountinfo.c $(FUZZ_MAIN)
 %C%_fuzz_fuzz_mountinfo_LDFLAGS = $(FUZZ_LINK)
 %C%_fuzz_fuzz_mountinfo_LDADD = $(FUZZ_LIBS)
+%C%_fuzz_fuzz_open_SOURCES = %D%/fuzz/fuzz_open.c $(FUZZ_MAIN)
+%C%_fuzz_fuzz_open_LDFLAGS = $(FUZZ_LINK)
+%C%_fuzz_fuzz_open_LDADD = $(DAEMON_LIBS)
 %C%_fuzz_fuzz_rtnl_SOURCES = %D%/fuzz/fuzz_rtnl.c $(FUZZ_MAIN)
 %C%_fuzz_fuzz_rtnl_LDFLAGS = $(FUZZ_LINK)
 %C%_fuzz_fuzz_rtnl_LDADD = $(FUZZ_LIBS)

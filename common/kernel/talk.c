@@ -136,7 +136,7 @@ static int feed(struct talk *talk, const struct stamp *now,
 	return feed_message(talk, now, input, NULL);
 }
 
-static int feed_now(struct talk *talk, const struct input *input)
+int talk_tell(struct talk *talk, const struct input *input)
 {
 	struct stamp now;
 
@@ -388,7 +388,7 @@ static int on_sighting(void *userdata, const struct sighting *sighting)
 		.sighting = sighting,
 	};
 
-	return feed_now(talk, &input);
+	return talk_tell(talk, &input);
 }
 
 /* After a gap nobody knows what was told in vain. */
@@ -558,7 +558,7 @@ int talk_command(struct talk *talk, const struct command *command)
 {
 	struct input input = { .type = INPUT_COMMAND, .command = *command };
 
-	return feed_now(talk, &input);
+	return talk_tell(talk, &input);
 }
 
 uint64_t talk_wait_ns(const struct talk *talk)

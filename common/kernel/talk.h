@@ -97,6 +97,9 @@ void talk_remark(struct talk *talk, const char *text);
 /* talk_command - tell the engine what its owner wants. 0 or -errno. */
 int talk_command(struct talk *talk, const struct command *command);
 
+/* talk_tell - an input that its owner knows of, now. 0 or -errno. */
+int talk_tell(struct talk *talk, const struct input *input);
+
 /* talk_wait_ns - how long until talk_step() is wanted without an event: 0 at
  * once, UINT64_MAX never. Reads the clock. */
 uint64_t talk_wait_ns(const struct talk *talk);

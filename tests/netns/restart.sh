@@ -191,6 +191,42 @@ holds '.gaps == 0 and .events.del >= 3'
 holds '(.deaths.reasons | add // 0) == .deaths.indeterminate'
 is 0 timeout 5 "$NSIDWATCH" --socket "$socket" audit
 
+# ---- killed with deaths open: each is listed, once, and in doubt -----------------
+
+# open_ones NAME COUNT: the first ones die, and wait for a barrier.
+open_ones() {
+	is 0 ask status
+	total=$(jq .deaths.total "$work/out")
+	death "$1" 0 "$2"
+	eventually 30 ".deaths.total == $total + $2 and .deaths.open >= $2" \
+		status
+}
+
+# ended_open NAME COUNT: of these the first ones, and none of them twice.
+ended_open() {
+	is 0 ask deaths
+	holds "[.deaths[] | select((.peer.name // \"\") |
+			test(\"/$prefix-$1-[0-9]+\$\"))] |
+		length == $2 and ([.[].peer.name] | sort) ==
+			[range($2) | \"/run/netns/$prefix-$1-\(.)\"] and
+		all(.verdict == \"indeterminate\" and .reason == \"ended-open\")"
+	is 0 ask status
+	holds ".deaths.reasons[\"ended-open\"] >= $2"
+}
+
+birth l 7
+open_ones l 3
+again KILL
+expect '[0-9]+ deaths were open when an earlier nsidwatchd was cut short'
+ended_open l 3
+again TERM
+expect 'goes on where an earlier nsidwatchd ended'
+ended_open l 3
+no_finding
+holds '.gaps == 0'
+death l 3 11
+alone
+
 # ---- a recording of one that goes on comes to the same ---------------------------
 
 leave
@@ -216,6 +252,25 @@ if [[ $("$NSIDWATCH" replay /dev/null 2>&1) != *libpcap* ]]; then
 	"$NSIDWATCH" replay "$work/goes-on.pcap" >"$work/out" 2>&1
 	grep -q -e 'other questions' -e 'beginning' "$work/out" &&
 		fault "the replay goes apart: $(cat "$work/out")"
+
+	# One that was told of deaths is told of them again.
+	: >"$work/daemon.log"
+	seen_lines=0
+	manage --receive-buffer 4M
+	birth t 4
+	open_ones t 3
+	printf 'Record=%s/told.pcap\n' "$work" >"$work/nsidwatch.conf"
+	again KILL
+	ended_open t 3
+	is 0 ask status
+	cp "$work/out" "$work/then"
+	leave
+	is 4 "$NSIDWATCH" replay --json "$work/told.pcap"
+	holds '.deaths.reasons["ended-open"] == 3'
+	[ "$(jq -c .deaths.total "$work/out")" = \
+		"$(jq -c .deaths.total "$work/then")" ] ||
+		fault "a replay comes to other deaths"
+	death t 3 8
 fi
 
 # ---- what overran while nobody read is a gap ------------------------------------
@@ -284,4 +339,22 @@ expect 'begins anew: nobody kept'
 is 0 ask audit
 stop_daemon TERM
 [ -e "$left/state" ] && fault "a state without its socket is left"
+
+# Nor are open deaths left, unless it is killed.
+start_daemon '' --state-dir "$left"
+birth u 4
+open_ones u 2
+[ -s "$left/open-deaths" ] || fault "no open deaths are kept"
+stop_daemon TERM
+[ -e "$left/open-deaths" ] && fault "open deaths without a kill are left"
+start_daemon '' --state-dir "$left"
+death u 2 8
+alone
+birth v 4
+open_ones v 2
+kill -KILL "$daemon"
+wait "$daemon" 2>/dev/null
+start_daemon '' --state-dir "$left"
+ended_open v 2
+stop_daemon TERM
 finish
