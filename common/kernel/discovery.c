@@ -251,6 +251,7 @@ int discovery_scan(struct discovery *discovery, struct queries *queries,
 	scan->userdata = userdata;
 	scan->part = false;
 	scan->serial++;
+	scan->now_ns = now_ns();
 	r = scan_all(discovery, wish);
 	/* What was not told is not known to be told. */
 	if (r < 0)

@@ -102,6 +102,7 @@ static int seen_new(struct scan *scan, enum name_kind kind, const char *key,
 	seen->kind = kind;
 	/* Of all that is there at the start little is as new as that. */
 	seen->young = scan->serial > 1;
+	seen->since_ns = scan->now_ns;
 	if (seen->key && seen->text)
 		HASH_ADD_KEYPTR(hh, scan->seen, seen->key, strlen(seen->key),
 				seen);
@@ -128,7 +129,8 @@ static int remember(struct scan *scan, enum name_kind kind, const char *key,
 		seen = NULL;
 	}
 	if (seen) {
-		seen->young = false;
+		if (scan->now_ns >= seen->since_ns + SCAN_YOUNG_NS)
+			seen->young = false;
 	} else {
 		r = seen_new(scan, kind, key, text, &seen);
 		if (r < 0)

@@ -15,13 +15,14 @@
 /* Where a name was found, and what would be different of another one there. */
 struct seen {
 	UT_hash_handle hh;
-	char *key;	 /* owned: the path, "PID", or "PID/FD" */
-	char *text;	 /* owned: the name */
-	uint64_t digest; /* the mount's line, the namespace's key or inode */
-	uint64_t scan;	 /* the last one that met it */
-	uint64_t ino;	 /* of the namespace that it led to, 0: not known */
-	bool stale;	 /* whatever it is, tell it anew */
-	bool young;	 /* told once: its cgroup may have been set since */
+	char *key;	   /* owned: the path, "PID", or "PID/FD" */
+	char *text;	   /* owned: the name */
+	uint64_t digest;   /* the mount's line, the namespace's key or inode */
+	uint64_t scan;	   /* the last one that met it */
+	uint64_t ino;	   /* of the namespace that it led to, 0: not known */
+	bool stale;	   /* whatever it is, tell it anew */
+	uint64_t since_ns; /* when it was told first */
+	bool young;	   /* not told since it was SCAN_YOUNG_NS old */
 	enum name_kind kind;
 };
 
@@ -40,10 +41,16 @@ struct scan {
 	struct seen *seen;    /* owned, by key */
 	struct inode *inodes; /* owned, by ino */
 	uint64_t serial;
+	uint64_t now_ns; /* when it began */
 };
 
 /* Names are asked anew once in so many scans, each at its own turn. */
 #define SCAN_TURNS 16u
+
+/* So long a name is told by every scan: a process may be put into the cgroup
+ * that names it after it has been found, and scans follow each other at once
+ * while namespaces come. */
+#define SCAN_YOUNG_NS 2000000000ull
 
 enum scan_outcome {
 	SCAN_SEEN = 1, /* the name leads to a namespace, and is remembered */

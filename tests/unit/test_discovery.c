@@ -522,6 +522,40 @@ static void scans_tell_what_is_new(void **state)
 	close(fd);
 }
 
+/*
+ * What a process is called may be decided after it was found, so that it is
+ * told by every scan while it is young, however fast they come, and at its turn
+ * when it no longer is.
+ */
+static void scans_tell_the_young(void **state)
+{
+	int i, told = 0, quiet = 0;
+	char text[NAME_MAX_BYTES];
+	struct process process;
+	pid_t pid;
+
+	(void)state;
+	NEED_ROOT();
+	scan(true);
+	pid = namespaces_process(true);
+	assert_int_equal(procfs_process(pid, &process), 0);
+	procfs_write_name(&process, text);
+	accept_all = true;
+	for (i = 0; i < 5; i++) {
+		scan_on(true, false);
+		told += find_seen(text) != NULL;
+	}
+	assert_int_equal(told, 5);
+	for (i = 0; quiet < 3 && i < 600; i++) {
+		scan_on(true, false);
+		quiet = find_seen(text) ? 0 : quiet + 1;
+		usleep(100000);
+	}
+	accept_all = false;
+	assert_int_equal(quiet, 3);
+	namespaces_end(pid);
+}
+
 /* A process outside has it open, and nothing else leads to it. */
 static void descriptors_are_found(void **state)
 {
@@ -632,6 +666,7 @@ int main(void)
 		SCAN_TEST(scan_needs_no_privilege),
 		SCAN_TEST(scan_can_be_ended),
 		SCAN_TEST(scans_tell_what_is_new),
+		SCAN_TEST(scans_tell_the_young),
 		SCAN_TEST(descriptors_are_found),
 		SCAN_TEST(folders_give_labels),
 		SCAN_TEST(hints_tell_of_namespaces_only),
