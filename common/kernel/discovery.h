@@ -8,9 +8,10 @@
  * mount of it, in /run/netns as in the runtimes' folders, so that no folder
  * needs to be read. (A link into /proc is not followed: it names a process, and
  * those are found below.) Processes come from /proc: one stat(2) each tells who
- * shares a namespace (procfs_netns_key()), and of each namespace but home only
- * the oldest few are asked. Descriptors are looked for where nothing else is
- * known to hold a namespace. No descriptor of a namespace is kept.
+ * shares a namespace (procfs_netns_key()), of each namespace but home only the
+ * oldest few are named, and one is asked. Descriptors are looked for where
+ * nothing else is known to hold a namespace. No descriptor of a namespace is
+ * kept.
  *
  * The first scan tells all there is; later ones tell what came, went, or has
  * its turn to be asked anew, so that a scan costs what has changed, and one

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/kernel/procfs.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -46,24 +47,47 @@ static int gone(int error)
 	return error;
 }
 
+/* A number in decimal, and what follows it; false: none is there. */
+static bool read_number(const char **text, uint64_t *ret_number)
+{
+	char *end;
+
+	if (!isdigit((unsigned char)**text))
+		return false;
+	*ret_number = strtoull(*text, &end, 10);
+	*text = end;
+	return true;
+}
+
+/* The beginning of the field that is n further on, or the end. */
+static const char *skip_fields(const char *text, unsigned int n)
+{
+	for (; n > 0; n--) {
+		text += strcspn(text, " ");
+		text += strspn(text, " ");
+	}
+	return text;
+}
+
 int procfs_parse_stat(const char *text, struct process *ret_process)
 {
-	struct process process;
+	uint64_t pid, flags, start_ticks;
 	const char *rest;
-	unsigned int flags;
 
 	/* The name in parentheses may hold anything, also parentheses. */
 	rest = strrchr(text, ')');
-	if (!rest || sscanf(text, "%d (", &process.pid) != 1)
+	if (!rest || !read_number(&text, &pid) || strncmp(text, " (", 2) != 0)
 		return PROCFS_OTHER;
 	/* state ppid pgrp session tty tpgid FLAGS, then 12 more, STARTTIME */
-	if (sscanf(rest + 1,
-		   " %*c %*d %*d %*d %*d %*d %u %*u %*u %*u %*u %*u %*u %*d"
-		   " %*d %*d %*d %*d %*d %" SCNu64,
-		   &flags, &process.start_ticks) != 2)
+	rest = skip_fields(rest, 7);
+	if (!read_number(&rest, &flags))
 		return PROCFS_OTHER;
-	process.kernel_thread = flags & FLAG_KERNEL_THREAD;
-	*ret_process = process;
+	rest = skip_fields(rest, 13);
+	if (!read_number(&rest, &start_ticks))
+		return PROCFS_OTHER;
+	ret_process->pid = (pid_t)pid;
+	ret_process->start_ticks = start_ticks;
+	ret_process->kernel_thread = flags & FLAG_KERNEL_THREAD;
 	return 0;
 }
 

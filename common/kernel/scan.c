@@ -20,6 +20,29 @@ bool scan_is_held(const struct scan *scan, uint64_t ino)
 	return find_inode(scan, ino);
 }
 
+bool scan_number(const struct scan *scan, const struct identity *identity,
+		 int32_t *ret_nsid)
+{
+	const struct inode *inode = find_inode(scan, identity->ino);
+
+	if (!inode || !inode->id || inode->id != identity->id ||
+	    inode->asked != scan->serial)
+		return false;
+	*ret_nsid = inode->nsid;
+	return true;
+}
+
+static void note_number(struct scan *scan, const struct sighting *sighting)
+{
+	struct inode *inode = find_inode(scan, sighting->identity.ino);
+
+	if (!inode || sighting->kind != NAME_PATH)
+		return;
+	inode->id = sighting->identity.id;
+	inode->nsid = sighting->nsid;
+	inode->asked = scan->serial;
+}
+
 static int hold(struct scan *scan, uint64_t ino)
 {
 	struct inode *inode = find_inode(scan, ino);
@@ -140,7 +163,10 @@ static int remember(struct scan *scan, enum name_kind kind, const char *key,
 	seen->stale = false;
 	seen->scan = scan->serial;
 	r = lead(scan, seen, sighting->identity.ino);
-	return r < 0 ? r : SCAN_SEEN;
+	if (r < 0)
+		return r;
+	note_number(scan, sighting);
+	return SCAN_SEEN;
 }
 
 bool scan_knows(struct scan *scan, const char *key, uint64_t digest)
@@ -155,24 +181,42 @@ bool scan_knows(struct scan *scan, const char *key, uint64_t digest)
 	return true;
 }
 
+bool scan_ask(struct scan *scan, enum name_kind kind, const char *text,
+	      struct sighting *ret_sighting)
+{
+	struct sighting sighting;
+	int error;
+
+	if (queries_sight(scan->queries, kind, text, &sighting, &error) !=
+	    ANSWER_WHOLE) {
+		scan->part = true;
+		return false;
+	}
+	if (!sighting.leads)
+		return false;
+	*ret_sighting = sighting;
+	return true;
+}
+
+int scan_report(struct scan *scan, const char *key, uint64_t digest,
+		const struct sighting *sighting)
+{
+	int r = scan->fn(scan->userdata, sighting);
+
+	return r < 0 ? r :
+		       remember(scan, sighting->kind, key, digest, sighting);
+}
+
 int scan_tell(struct scan *scan, enum name_kind kind, const char *key,
 	      uint64_t digest, const char *text, const char *label)
 {
 	struct sighting sighting;
-	enum answer_outcome outcome;
-	int error, r;
 
-	outcome = queries_sight(scan->queries, kind, text, &sighting, &error);
-	if (outcome != ANSWER_WHOLE) {
-		scan->part = true;
-		return 0;
-	}
-	if (!sighting.leads)
+	if (!scan_ask(scan, kind, text, &sighting))
 		return 0;
 	if (label && label[0] != '\0')
 		sighting.label = label;
-	r = scan->fn(scan->userdata, &sighting);
-	return r < 0 ? r : remember(scan, kind, key, digest, &sighting);
+	return scan_report(scan, key, digest, &sighting);
 }
 
 /* It was not where it had been. A process may have moved, or is one too many:

@@ -31,6 +31,9 @@ struct inode {
 	UT_hash_handle hh;
 	uint64_t ino;
 	uint32_t n;
+	uint64_t id;	/* what a path that leads to it was told, */
+	int32_t nsid;	/* home's number for that id, */
+	uint64_t asked; /* by the scan with that serial */
 };
 
 struct scan {
@@ -75,8 +78,30 @@ bool scan_knows(struct scan *scan, const char *key, uint64_t digest);
 int scan_tell(struct scan *scan, enum name_kind kind, const char *key,
 	      uint64_t digest, const char *text, const char *label);
 
+/*
+ * scan_ask - the same in two steps: where a name leads, without a word to fn.
+ * True where it leads somewhere; its text and label stay the caller's, and are
+ * to be set in ret_sighting.
+ */
+bool scan_ask(struct scan *scan, enum name_kind kind, const char *text,
+	      struct sighting *ret_sighting);
+
+/* scan_report - and report it: SCAN_SEEN, or below zero as scan_tell(). */
+int scan_report(struct scan *scan, const char *key, uint64_t digest,
+		const struct sighting *sighting);
+
 /* scan_is_held - a path or process is known that leads to that inode. */
 bool scan_is_held(const struct scan *scan, uint64_t ino);
+
+/*
+ * scan_number - home's number for a namespace whose path this scan has asked.
+ *
+ * False where it has to be asked: an inode is given to another namespace as
+ * soon as it is free, so this wants the kernel's own id, which never is (Linux
+ * 6.18).
+ */
+bool scan_number(const struct scan *scan, const struct identity *identity,
+		 int32_t *ret_nsid);
 
 /*
  * scan_lost - what is remembered of that kind and was not met by this scan: ask

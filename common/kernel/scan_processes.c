@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "common/kernel/nsfile.h"
 #include "common/kernel/procfs.h"
 #include "common/kernel/scan.h"
 
@@ -72,22 +73,86 @@ static void write_key(pid_t pid, char ret_key[static 16])
 	snprintf(ret_key, 16, "%d", (int)pid);
 }
 
-static int tell(struct scan *scan, const struct candidate *item)
+/*
+ * A question by process makes the kernel walk home's numbers, a look into /proc
+ * does not: so nobody is asked whose answer is there already. The first one of
+ * a namespace whose answer is known is the witness for the others.
+ */
+struct witness {
+	pid_t pid; /* 0: nobody yet */
+	struct sighting sighting;
+};
+
+static bool is_in(pid_t pid, uint64_t netns_key)
+{
+	uint64_t key;
+
+	return procfs_netns_key(pid, &key) == 0 && key == netns_key;
+}
+
+/* Between two looks that find the witness in the namespace with that key, the
+ * other one is found there. */
+static bool is_with(const struct candidate *item, const struct witness *witness)
+{
+	return witness->pid && is_in(item->pid, item->key) &&
+	       is_in(witness->pid, item->key);
+}
+
+/* It is in a namespace whose path has been asked. */
+static bool has_path(const struct scan *scan, const struct candidate *item,
+		     struct sighting *ret_sighting)
+{
+	struct sighting sighting = { .kind = NAME_PROCESS, .leads = true };
+	char link[64];
+
+	snprintf(link, sizeof(link), "/proc/%d/ns/net", (int)item->pid);
+	if (nsfile_identity_at(link, &sighting.identity) != 0 ||
+	    !scan_number(scan, &sighting.identity, &sighting.nsid))
+		return false;
+	*ret_sighting = sighting;
+	return true;
+}
+
+/* Where it leads, if it leads somewhere. */
+static bool look(struct scan *scan, const struct candidate *item,
+		 const char *name, struct witness *witness,
+		 struct sighting *ret_sighting)
+{
+	if (is_with(item, witness)) {
+		*ret_sighting = witness->sighting;
+		return true;
+	}
+	if (!has_path(scan, item, ret_sighting) &&
+	    !scan_ask(scan, NAME_PROCESS, name, ret_sighting))
+		return false;
+	witness->pid = is_in(item->pid, item->key) ? item->pid : 0;
+	witness->sighting = *ret_sighting;
+	return true;
+}
+
+static int tell(struct scan *scan, const struct candidate *item,
+		struct witness *witness)
 {
 	char name[NAME_MAX_BYTES], label[NAME_MAX_BYTES], key[16];
+	struct sighting sighting;
 	struct process process;
 
 	if (procfs_process(item->pid, &process) != 0 || process.kernel_thread)
 		return 0;
 	procfs_write_name(&process, name);
+	if (!look(scan, item, name, witness, &sighting))
+		return 0;
 	procfs_label(item->pid, label);
+	sighting.text = name;
+	sighting.label = label[0] != '\0' ? label : NULL;
 	write_key(item->pid, key);
-	return scan_tell(scan, NAME_PROCESS, key, item->key, name, label);
+	return scan_report(scan, key, item->key, &sighting);
 }
 
 /* Those of one namespace: the ones that are known stay, the oldest join. */
 static int tell_namespace(struct scan *scan, struct candidate *items, size_t n)
 {
+	struct witness witness = { 0 };
 	size_t i, named = 0;
 	char key[16];
 	int r;
@@ -102,7 +167,7 @@ static int tell_namespace(struct scan *scan, struct candidate *items, size_t n)
 	for (i = 0; i < n && named < DISCOVERY_PROCESSES; i++) {
 		if (!items[i].pid)
 			continue;
-		r = tell(scan, &items[i]);
+		r = tell(scan, &items[i], &witness);
 		if (r < 0)
 			return r;
 		named += r == SCAN_SEEN;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <linux/net_namespace.h>
+#include <linux/rtnetlink.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -392,6 +394,88 @@ static void scan_names_a_few_processes(void **state)
 	close(home_fd);
 }
 
+static pid_t asked[SEEN_MAX];
+static size_t n_asked;
+
+/* The process of a question by NETNSA_PID (rtnetlink.h), the only attribute. */
+static void on_talk(void *userdata, bool is_question, const void *bytes,
+		    size_t len)
+{
+	struct {
+		struct nlmsghdr header;
+		uint32_t body; /* struct rtgenmsg, with what fills it up */
+		struct nlattr attribute;
+		uint32_t pid;
+	} question;
+
+	(void)userdata;
+	if (!is_question || len != sizeof(question))
+		return;
+	memcpy(&question, bytes, len);
+	if (question.header.nlmsg_type == RTM_GETNSID &&
+	    question.attribute.nla_type == NETNSA_PID && n_asked < SEEN_MAX)
+		asked[n_asked++] = (pid_t)question.pid;
+}
+
+/* How many of both are asked by a scan that names both, and says the same of
+ * them as of anybody. */
+static size_t count_questions(const pid_t pids[2], int32_t nsid)
+{
+	struct sighting sightings[2];
+	char text[NAME_MAX_BYTES];
+	struct process process;
+	size_t i, n = 0;
+
+	n_asked = 0;
+	queries_tap(queries, on_talk, NULL);
+	scan(true);
+	queries_tap(queries, NULL, NULL);
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(procfs_process(pids[i], &process), 0);
+		procfs_write_name(&process, text);
+		sightings[i] = must_see(text)->sighting;
+		assert_int_equal(sightings[i].nsid, nsid);
+		assert_int_equal(sightings[i].kind, NAME_PROCESS);
+		assert_true(strlen(must_see(text)->label) > 0);
+		assert_true(sightings[i].leads && !sightings[i].is_home);
+		assert_true(sightings[i].identity.ino != 0);
+	}
+	assert_true(sightings[0].identity.ino == sightings[1].identity.ino);
+	for (i = 0; i < n_asked; i++)
+		n += asked[i] == pids[0] || asked[i] == pids[1];
+	return n;
+}
+
+/* A question costs the kernel a walk over home's numbers: one a namespace, and
+ * none where its path has been asked and the kernel's ids tell it for sure. */
+static void scan_asks_a_namespace_once(void **state)
+{
+	struct identity identity;
+	int home_fd, fd, i;
+	pid_t pids[2];
+	int32_t nsid;
+
+	(void)state;
+	NEED_ROOT();
+	home_fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	fd = namespaces_make();
+	assert_int_equal(queries_adopt_fd(queries, fd, 13, &nsid), 0);
+	namespaces_enter(fd);
+	for (i = 0; i < 2; i++)
+		pids[i] = namespaces_process(false);
+	namespaces_enter(home_fd);
+	assert_int_equal(count_questions(pids, 13), 1);
+	name(fd, FOLDER "/netns/asked");
+	nsfile_identity(fd, &identity);
+	assert_int_equal(count_questions(pids, 13), identity.id ? 0 : 1);
+	assert_int_equal(umount(FOLDER "/netns/asked"), 0);
+	close(fd);
+	assert_int_equal(count_questions(pids, 13), 1);
+	for (i = 0; i < 2; i++)
+		namespaces_end(pids[i]);
+	close(home_fd);
+}
+
 static bool finds_stranger(void)
 {
 	return scan_for(true, false) >= 0 && count_seen(NAME_PROCESS, 11) == 1;
@@ -663,6 +747,7 @@ int main(void)
 		SCAN_TEST(scan_finds_mounts),
 		SCAN_TEST(scan_finds_processes),
 		SCAN_TEST(scan_names_a_few_processes),
+		SCAN_TEST(scan_asks_a_namespace_once),
 		SCAN_TEST(scan_needs_no_privilege),
 		SCAN_TEST(scan_can_be_ended),
 		SCAN_TEST(scans_tell_what_is_new),
