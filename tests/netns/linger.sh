@@ -145,6 +145,8 @@ verified mount "$mount_name"
 
 sleep 1000 9<"/run/netns/$prefix-descriptor" &
 holder=$!
+until_true 10 grep -q sleep "/proc/$holder/comm" ||
+	give_up "no process opens descriptor"
 ip netns del "$prefix-descriptor"
 lingering descriptor descriptor
 holds "any(.namespaces[]; any(.names[]; .kind == \"descriptor\" and
