@@ -4,7 +4,8 @@
 # kill -9 in the middle of a churn of 200 namespaces joined to home: systemd
 # starts the daemon again with the socket that it kept. Nothing is called wrong,
 # nobody alive is called dead, what is in doubt says why, ledger and kernel agree
-# at once; and who is born from then on is judged as ever.
+# at once; of the deaths that were open none is missing, and none is there twice;
+# and who is born from then on is judged as ever.
 
 # Functions are handed to until_true.
 # shellcheck disable=SC2317
@@ -26,12 +27,35 @@ none_wrongly_verified() {
 		.peer.name // empty' "$work/out")
 }
 
+# names VERDICT: of whom round r2 lists with that verdict, as JSON, sorted.
+names() {
+	jq -c "[.deaths[] | select(.verdict == \"$1\") | .peer.name // empty |
+		select(contains(\"/$prefix-r2-\"))] | sort"
+}
+
+# still: the same deaths are open as the last time, and all of them are known.
+still() {
+	local before
+
+	before=$(cat "$work/deaths" 2>/dev/null)
+	ask deaths >"$work/deaths"
+	[ "$(names open <"$work/deaths")" = "$(names open <<<"$before")" ] &&
+		true_of "[.deaths[].peer.name // empty |
+			select(contains(\"/$prefix-r2-\"))] |
+			length == 50 and length == (unique | length)" deaths
+}
+
+# Killed while it reads, and then while it waits for barriers.
 service_fresh
 for ((round = 1; round <= 2; round++)); do
 	first=$(main_pid)
 	birth "r$round" 100
 	learned 100
 	death "r$round" 50
+	if ((round == 2)); then
+		settled
+		until_true 60 still || fault "not all 50 deaths are listed"
+	fi
 	kill -KILL "$first"
 	for ((i = 50; i < 100; i++)); do
 		echo "netns del $prefix-r$round-$i"
@@ -41,6 +65,15 @@ for ((round = 1; round <= 2; round++)); do
 	eventually 60 .ready status
 	is 0 timeout 5 "$NSIDWATCH" audit
 	none_wrongly_verified
+	if ((round == 2)); then
+		open=$(names open <"$work/deaths")
+		[ "$open" != '[]' ] || fault "no death was open"
+		is 0 ask deaths
+		holds "[.deaths[] | select(.reason == \"ended-open\") |
+			.peer.name // empty |
+			select(contains(\"/$prefix-r2-\"))] | sort == $open"
+		say "$(jq -r length <<<"$open") of 50 deaths were open"
+	fi
 	alone
 	nothing_wrong
 	holds '.gaps == 0'
