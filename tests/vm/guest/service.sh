@@ -82,11 +82,6 @@ series_is_before() {
 # Told apart from clean_up of the namespaces, which story.sh has trapped.
 trap 'status=$?; service_stop; clean_up; exit "$status"' EXIT
 
-# needs MODULE: or the story cannot be played on this kernel.
-needs() {
-	modprobe -q "$1" || skip "this kernel has no $1"
-}
-
 # batch FILE: `ip` does these lines in one process, for a load that is made and
 # undone quickly.
 batch() {
