@@ -52,12 +52,33 @@ static int load(const char *file, char **ret_text, size_t *ret_size)
 	return r;
 }
 
+/* What helps, where the error alone does not say it. */
+static const char *remedy(int error)
+{
+	switch (error) {
+	case EACCES:
+		return "; let the user that the program runs as read it, and "
+		       "enter its folders";
+	case EISDIR:
+		return "; put a file there, or call the folder otherwise";
+	case ELOOP:
+		return "; mend or remove the link";
+	case ENOENT:
+		return "; make it, or mend or remove the link";
+	case EFBIG:
+		return "; it is none of ours, which have a megabyte at most";
+	default:
+		return "";
+	}
+}
+
 static void unreadable(const char *file, int error, conf_report *report,
 		       void *userdata)
 {
-	char reason[160];
+	char reason[256];
 
-	snprintf(reason, sizeof(reason), "cannot be read: %s", strerror(error));
+	snprintf(reason, sizeof(reason), "cannot be read: %s%s",
+		 strerror(error), remedy(error));
 	report(userdata, file, 0, reason);
 }
 

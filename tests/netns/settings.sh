@@ -156,6 +156,51 @@ refused "bad.conf:1: LingerTime=0 is not 1s to 1d"
 rm "$work/bad.conf"
 refused "bad.conf: .*No such file"
 mkdir "$work/bad.conf"
-refused "bad.conf: "
+refused "bad.conf: cannot be read: Is a directory; put a file there"
+
+# ---- a drop-in that cannot be read ---------------------------------------------------
+
+# Root passes over modes, and the daemon has no such right where it is a service.
+plain=(setpriv --bounding-set '-dac_override,-dac_read_search')
+command -v setpriv >/dev/null || plain=()
+mount -t tmpfs tmpfs /run || give_up "no tmpfs can be mounted on /run"
+dropins=/run/nsidwatch/conf.d
+mkdir -p "$dropins"
+printf 'Adopt=named\n' >"$dropins/10-good.conf"
+
+# unreadable NAME REASON: status 78, and file, reason and remedy are said.
+unreadable() {
+	is 78 "${plain[@]}" "$NSIDWATCHD" --socket "$socket"
+	says err "$dropins/$1: cannot be read: $2"
+	rm -rf "${dropins:?}/$1"
+}
+mkdir "$dropins/20-folder.conf"
+unreadable 20-folder.conf 'Is a directory; put a file there'
+ln -s "$dropins/nowhere" "$dropins/20-nowhere.conf"
+unreadable 20-nowhere.conf 'No such file or directory; .*mend or remove the link'
+ln -s 20-circle.conf "$dropins/20-circle.conf"
+unreadable 20-circle.conf 'Too many levels of symbolic links; mend or remove'
+if ((${#plain[@]})); then
+	install -m 0 /dev/null "$dropins/20-secret.conf"
+	unreadable 20-secret.conf 'Permission denied; let the user'
+	chmod 0 "$dropins"
+	is 78 "${plain[@]}" "$NSIDWATCHD" --socket "$socket"
+	says err "$dropins: cannot be read: Permission denied; let the user"
+	chmod 755 "$dropins"
+fi
+ln -s /dev/null "$dropins/20-nothing.conf"
+mkdir "$dropins/20-not-asked-for"
+"${plain[@]}" "$NSIDWATCHD" --socket "$socket" >>"$work/daemon.log" 2>&1 &
+daemon=$!
+until_true 60 true_of .ready status || fault "good drop-ins stop the daemon"
+# One that turns bad meanwhile is said, and what was in force stays.
+mkdir "$dropins/30-folder.conf"
+kill -HUP "$daemon"
+until_true 30 grep -q "$dropins/30-folder.conf: cannot be read" \
+	"$work/daemon.log" || fault "a reload does not say what it cannot read"
+namespace kept
+eventually 30 "any(.namespaces[]; .heard and
+	.name == \"/run/netns/$prefix-kept\")" namespaces
+stop_daemon
 
 finish
