@@ -340,6 +340,7 @@ EXTRA_DIST += \
 	$(CHAIN_FILES) \
 	%D%/fuzz/corpus \
 	%D%/lint/engine-symbols.txt \
+	%D%/lint/complete.py \
 	%D%/lint/lib.sh \
 	%D%/lib/story.sh \
 	%D%/recorded/lib.sh \

@@ -4,6 +4,33 @@
 # Completion of nsidwatch(1) for bash; tests/lint/completion.sh compares it with
 # the program's own help.
 
+# What `check` runs begins with the first word that is no option, and completes
+# as it would by itself. False where the cursor is not behind it.
+_nsidwatch_command() {
+	local i=$1
+
+	for (( ; i < COMP_CWORD; i++)); do
+		case ${COMP_WORDS[i]} in
+		--timeout | -t | --record | --socket | --receive-buffer | =)
+			((i++))
+			;;
+		--)
+			((i++))
+			break
+			;;
+		-*) ;;
+		*) break ;;
+		esac
+	done
+	((i < COMP_CWORD)) || return
+	if declare -F _command_offset >/dev/null; then
+		_command_offset "$i"
+	else
+		compopt -o filenames 2>/dev/null
+		mapfile -t COMPREPLY < <(compgen -f -- "${COMP_WORDS[COMP_CWORD]}")
+	fi
+}
+
 _nsidwatch() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 	local verb='' word i
@@ -40,8 +67,10 @@ _nsidwatch() {
 			;;
 		esac
 	done
+	[ "$verb" = check ] && _nsidwatch_command $((i + 1)) && return
 	case $prev in
 	--socket | --record)
+		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
@@ -58,6 +87,7 @@ _nsidwatch() {
 	else
 		case $verb in
 		baseline | diff | record | replay)
+			compopt -o filenames 2>/dev/null
 			mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 			;;
 		check) mapfile -t COMPREPLY < <(compgen -c -- "$cur") ;;
@@ -66,4 +96,4 @@ _nsidwatch() {
 	fi
 }
 
-complete -o filenames -F _nsidwatch nsidwatch
+complete -F _nsidwatch nsidwatch

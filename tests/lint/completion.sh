@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # The completions for bash and zsh know each verb, and with it each option, that
-# the program's own help shows, and no others; and bash can use its own.
+# the program's own help shows, and no others; and both shells complete with them
+# when somebody presses Tab.
 
 build=$PWD
 # shellcheck source=tests/lint/lib.sh
@@ -71,8 +72,53 @@ while read -r verb; do
 	same "$zsh" "$verb" "$known" "$(of_zsh "$verb")"
 done <<<"$verbs"
 
+# ---- on a terminal -----------------------------------------------------------
+
+# What is typed, and what stands there after Tab.
+typed=() wanted=()
+expect() {
+	typed+=("nsidwatch $1")
+	wanted+=("nsidwatch $2")
+}
+while read -r verb; do
+	expect "${verb%?}" "$verb"
+	while read -r option; do
+		expect "$verb ${option%?}" "$verb $option"
+	done < <("$client" "$verb" --help | options_of | grep -e '^--')
+done <<<"$verbs"
+expect "--socke" "--socket"
+expect "--json findin" "--json findings"
+expect "--socket /x deat" "--socket /x deaths"
+expect "nsids ho" "nsids home"
+expect "baseline ARCHIT" "baseline ARCHITECTURE.md"
+expect "--json diff ARCHIT" "--json diff ARCHITECTURE.md"
+expect "replay ARCHITECTURE.md common/eng" "replay ARCHITECTURE.md common/engine/"
+expect "record --timeout 5 ARCHIT" "record --timeout 5 ARCHITECTURE.md"
+expect "selftest --record ARCHIT" "selftest --record ARCHITECTURE.md"
+expect "check unshar" "check unshare"
+expect "check -- unshar" "check -- unshare"
+expect "check --timeout 5 --allow-none -- cat ARCHIT" \
+	"check --timeout 5 --allow-none -- cat ARCHITECTURE.md"
+expect "check cat --no-adopt ARCHIT" "check cat --no-adopt ARCHITECTURE.md"
+
+# press SHELL FILE: each line, which ends with a blank where it is done.
+press() {
+	local got i=0
+
+	while IFS= read -r got; do
+		[[ ${got% } == "${wanted[i]}" || $got == "${wanted[i]}="* ]] ||
+			fault "$1 makes \"$got\" of \"${typed[i]}\"," \
+				"not \"${wanted[i]}\""
+		i=$((i + 1))
+	done < <(printf '%s\n' "${typed[@]}" |
+		python3 tests/lint/complete.py "$1" "$2")
+	((i == ${#typed[@]})) || fault "$1 answers to $i of ${#typed[@]} lines"
+}
+
+command -v python3 >/dev/null && press bash "$bash"
 if command -v zsh >/dev/null; then
 	zsh -n "$zsh" || fault "zsh does not like $zsh"
+	command -v python3 >/dev/null && press zsh "$zsh"
 fi
 
 finish
