@@ -297,7 +297,7 @@ no_finding
 holds '.gaps >= 1'
 is 0 ask audit
 
-# ---- what does not fit is set aside ---------------------------------------------
+# ---- what does not fit is set aside, but for the deaths that were open ------------
 
 # spoil HOW: what was left is spoiled before the next one looks.
 spoil() {
@@ -310,6 +310,7 @@ spoil() {
 }
 
 leave
+spoiled=0
 for how in 'printf x >>"'"$left"'/state"' ': >"'"$left"'/state"' \
 	'sed -i "1s/ 1 / 2 /" "'"$left"'/state"' \
 	'head -c 300 "'"$left"'/state" >"'"$left"'/cut" && mv "'"$left"'/cut" "'"$left"'/state"' \
@@ -320,6 +321,8 @@ for how in 'printf x >>"'"$left"'/state"' ': >"'"$left"'/state"' \
 	NSIDWATCHD=$work/spoiler
 	manage --receive-buffer 4M
 	NSIDWATCHD=$real
+	birth "s$((++spoiled))" 1
+	open_ones "s$spoiled" 1
 	seen_lines=$(wc -l <"$work/daemon.log")
 	again TERM
 	expect 'set aside in .*/state\.old: '
@@ -327,6 +330,9 @@ for how in 'printf x >>"'"$left"'/state"' ': >"'"$left"'/state"' \
 		fault "nothing is set aside: $how"
 	is 0 ask status
 	holds '.gaps == 0 and .ready'
+	ended_open "s$spoiled" 1
+	death "s$spoiled" 1 5
+	alone
 	leave
 done
 
