@@ -66,7 +66,7 @@ void open_deaths_drop(struct open_deaths *list)
 	forget(list);
 	if (*list->dir)
 		unlink(path_of(list, NAME, path));
-	list->dir = "";
+	list->begun = false;
 }
 
 /* ---- what an earlier one left --------------------------------------------- */
@@ -233,6 +233,7 @@ int open_deaths_begin(struct open_deaths *list, enum open_deaths_past past,
 	if (past != OPEN_DEATHS_KNOWN)
 		r = inherit(list, past == OPEN_DEATHS_LOST, heir);
 	unlink(path_of(list, NAME, path));
+	list->begun = true;
 	return r;
 }
 
@@ -402,7 +403,7 @@ void open_deaths_look(struct open_deaths *list, const struct watch *watch,
 	uint64_t dels = watch_counters(watch)->dels;
 	int r = 0;
 
-	if (!*list->dir || now_ns < list->again_ns ||
+	if (!list->begun || now_ns < list->again_ns ||
 	    (list->next_death == verify->next_death && list->dels == dels &&
 	     list->n_open == verify->n_open))
 		return;

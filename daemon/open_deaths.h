@@ -28,6 +28,7 @@ struct open_deaths {
 	uint32_t *free_slots; /* owned */
 	uint32_t n_free;
 	uint32_t n_slots;  /* of the file */
+	bool begun;	   /* until then nothing is written */
 	bool warned;	   /* that it cannot be written */
 	uint64_t again_ns; /* until then nothing is tried */
 	/* of the engine, when it was looked at last */

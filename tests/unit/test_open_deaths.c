@@ -274,6 +274,18 @@ static void test_nothing_open_is_no_file(void **state)
 	assert_false(there("open-deaths"));
 }
 
+/* As one that replays a recording. */
+static void test_nobody_has_begun(void **state)
+{
+	struct one *one = *state;
+
+	open_deaths_deinit(&one->list);
+	open_deaths_init(&one->list, folder);
+	die(one, 4);
+	look(one);
+	assert_false(there("open-deaths"));
+}
+
 /* Events were lost since then: the number may name anybody. */
 static void test_after_a_loss_all_have_left_home(void **state)
 {
@@ -434,6 +446,7 @@ int main(void)
 		CASE(test_the_oldest_is_told_first),
 		CASE(test_a_long_list_shrinks),
 		CASE(test_nothing_open_is_no_file),
+		CASE(test_nobody_has_begun),
 		CASE(test_after_a_loss_all_have_left_home),
 		CASE(test_who_knows_is_not_told),
 		CASE(test_who_cannot_be_told_ends),
