@@ -138,7 +138,7 @@ bool findings_event(struct watch *watch, const struct change *change,
 	}
 	/* What a table still listed is now said to be gone: by which DEL? */
 	if (drop && suspicion->doubt == DOUBT_LISTED)
-		records_doubt(watch, suspicion->death);
+		revise_doubt(watch, suspicion->death);
 	/* What was gone for a settle time is said late: of which owner? */
 	if (drop && suspicion->doubt == DOUBT_ABSENT)
 		revise_taint(watch, entry, suspicion->death);
@@ -165,9 +165,12 @@ static void see(struct watch *watch, struct suspicion *suspicion,
 }
 
 /* An entry that nobody announced: the kernel lost the message, silently. */
-static int unheard(struct watch *watch, struct entry *entry)
+static int unheard(struct watch *watch, struct entry *entry,
+		   const struct netns *owner)
 {
 	watch->counters.unheard++;
+	if (!entry->holder->home)
+		revise_unheard(watch, entry, owner);
 	entry->rebase = true;
 	sync_demand(watch, entry->holder);
 	return 0;
@@ -185,7 +188,7 @@ int findings_listed(struct watch *watch, const struct pending *pending,
 		owner = ledger_youngest(entry)->peer;
 	if (!entry->suspicion) {
 		if (!entry->closed_seq || entry->balance != 0 || entry->lacked)
-			return unheard(watch, entry);
+			return unheard(watch, entry, owner);
 		death = verify_find(&watch->verify, entry->closed_death);
 		r = findings_suspect(watch,
 				     entry->refilled ? DOUBT_REFILLED :
@@ -254,7 +257,7 @@ static int conclude(struct watch *watch, struct suspicion *suspicion,
 	if (decision == DECIDE_DOUBT) {
 		watch->counters.doubts++;
 		entry->doubted = true;
-		records_doubt(watch, death);
+		revise_doubt(watch, death);
 		if (suspicion->doubt == DOUBT_SURPLUS_DEL)
 			records_unsure(watch, entry->closed_death);
 		if (entry->holder->home && suspicion->peer) {

@@ -308,14 +308,6 @@ void records_attach(struct watch *watch, const struct entry *entry,
 	death->findings++;
 }
 
-void records_doubt(struct watch *watch, uint64_t id)
-{
-	struct death *death = verify_find(&watch->verify, id);
-
-	if (death)
-		death->tainted = true;
-}
-
 void records_unsure(struct watch *watch, uint64_t id)
 {
 	struct death *death = verify_find(&watch->verify, id);

@@ -43,8 +43,5 @@ bool records_other(struct watch *watch, uint64_t death, enum finding_kind kind);
 void records_attach(struct watch *watch, const struct entry *entry,
 		    struct death *death);
 
-/* records_doubt - the death with this id (0: none) can only be in doubt. */
-void records_doubt(struct watch *watch, uint64_t death);
-
 /* records_unsure - the dates of this death (0: of none) may be another's. */
 void records_unsure(struct watch *watch, uint64_t death);

@@ -31,6 +31,14 @@ static void taint_one(struct watch *watch, struct death *death)
 			      REASON_TAINTED);
 }
 
+void revise_doubt(struct watch *watch, uint64_t id)
+{
+	struct death *death = verify_find(&watch->verify, id);
+
+	if (death)
+		taint_one(watch, death);
+}
+
 static bool removed_from(const struct death *death, const struct entry *entry)
 {
 	uint32_t i;
@@ -53,6 +61,25 @@ void revise_taint(struct watch *watch, const struct entry *entry, uint64_t id)
 	death = verify_find(verify, entry->closed_death);
 	if (death && death->id != id)
 		taint_one(watch, death);
+}
+
+static void taint_unheard(struct watch *watch, struct death *death,
+			  uint64_t from_seq, uint64_t to_seq)
+{
+	for (; death; death = death->next)
+		if (death->first_seq > from_seq && death->first_seq < to_seq)
+			taint_one(watch, death);
+}
+
+void revise_unheard(struct watch *watch, const struct entry *entry,
+		    const struct netns *peer)
+{
+	const struct netns *holder = entry->holder;
+	uint64_t from_seq = holder->table_whole ? holder->table_seq : 0;
+	uint64_t to_seq = peer ? peer->born_seq : UINT64_MAX;
+
+	taint_unheard(watch, watch->verify.open_first, from_seq, to_seq);
+	taint_unheard(watch, watch->verify.closed_first, from_seq, to_seq);
 }
 
 void revise_unasked(struct watch *watch, const struct entry *entry, uint64_t id)

@@ -26,6 +26,17 @@ void revise_unasked(struct watch *watch, const struct entry *entry,
 /* revise_accounts - the span balances: its unattributed deaths are verified. */
 void revise_accounts(struct watch *watch);
 
+/* revise_doubt - the death with this id (0: none) can only be in doubt. */
+void revise_doubt(struct watch *watch, uint64_t death);
+
+/*
+ * revise_unheard - a table lists an entry of peer (NULL: of nobody known) that
+ * nobody announced, and the last whole one did not: whoever died in between,
+ * and had its memory before the peer had it, may be whom the entry was made for.
+ */
+void revise_unheard(struct watch *watch, const struct entry *entry,
+		    const struct netns *peer);
+
 /*
  * revise_taint - a finding makes these doubtful: the deaths that closed a
  * generation of the entry lately, or, where nobody knows, all open ones.

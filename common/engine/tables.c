@@ -6,6 +6,7 @@
 
 #include "common/engine/audit.h"
 #include "common/engine/records.h"
+#include "common/engine/revise.h"
 #include "common/engine/sightings.h"
 #include "common/engine/state.h"
 
@@ -232,6 +233,13 @@ static void appeared(struct watch *watch, const struct entry *entry,
 	watch_end_netns(watch, netns);
 }
 
+/* A complete table did not hold it, and nobody has heard of it. */
+static bool was_unheard(const struct effect *effect, const struct entry *entry)
+{
+	return effect->judged && effect->holder->complete &&
+	       !effect->holder->home && !entry->touched_seq && !entry->rebase;
+}
+
 /* The kernel's word is taken as it is: a baseline, or after a finding. */
 static int rebase_present(struct watch *watch, struct effect *effect,
 			  struct entry *entry, enum knowledge knowledge,
@@ -243,6 +251,8 @@ static int rebase_present(struct watch *watch, struct effect *effect,
 
 	drop_former(watch, entry);
 	if (!entry->open) {
+		if (was_unheard(effect, entry))
+			revise_unheard(watch, entry, peer);
 		left = left_behind(watch, effect, entry);
 		if (watch_full(watch, effect->holder))
 			return 0;
@@ -309,6 +319,20 @@ static int tell_removed(struct watch *watch, struct effect *effect,
 	return verify_told(watch, effect->holder, entry, peer);
 }
 
+/*
+ * The row was already gone when the table was asked, and gone once more before
+ * the answer took effect. Had somebody new had the number at the question, that
+ * one's NEW would have been read by now.
+ */
+static void tell_kept(struct watch *watch, const struct effect *effect,
+		      const struct entry *entry)
+{
+	if (effect->judged && entry->known && !entry->open &&
+	    entry->closed_seq <= effect->pending->asked_seq &&
+	    (entry->balance < 0 || entry->refilled))
+		revise_doubt(watch, entry->closed_death);
+}
+
 static int effect_row(struct watch *watch, struct effect *effect,
 		      const struct row *row)
 {
@@ -324,6 +348,7 @@ static int effect_row(struct watch *watch, struct effect *effect,
 	if (entry->touched_seq > effect->pending->asked_seq) {
 		entry->known &= was_told(effect, entry);
 		effect->touched |= entry->open || !entry->known;
+		tell_kept(watch, effect, entry);
 		return tell_removed(watch, effect, entry, row->peer);
 	}
 	if (!effect->holder->home) {

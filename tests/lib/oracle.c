@@ -581,9 +581,11 @@ static void judge_verified(struct judging *judging, const struct death *death)
 		    !watched(judging, of, death->barrier_seq) ||
 		    is_right(model, of))
 			continue;
-		if (of->lost_new && !of->dels_heard)
-			continue;
 		fault = of->fault ? &model->faults[of->fault - 1] : NULL;
+		/* Its NEW was lost, and no DEL came, or came elsewhere. */
+		if (of->lost_new &&
+		    (!of->dels_heard || (fault && fault->other_holder >= 0)))
+			continue;
 		if (fault && (told_before(judging, of) ||
 			      twice_hit(model, of->fault - 1)))
 			continue;
@@ -770,6 +772,15 @@ static bool hit(const struct model *model, int space, int32_t nsid)
 	return false;
 }
 
+/*
+ * Its number may be a dead one's, which is no target, so that what has to be
+ * asked again waits.
+ */
+static bool waits(const struct netns *holder, const struct entry *entry)
+{
+	return holder->death && entry && !entry->known;
+}
+
 static void compare_table(struct judging *judging, int space,
 			  const struct netns *holder)
 {
@@ -792,6 +803,7 @@ static void compare_table(struct judging *judging, int space,
 		entry = ledger_entry(holder, of->entries[i].nsid);
 		if (of->entries[i].nsid <= last &&
 		    !hit(judging->model, space, of->entries[i].nsid) &&
+		    !waits(holder, entry) &&
 		    !(entry && (entry->balance == 1 || entry->suspicion)))
 			fails(judging, FAILURE_DIVERGED,
 			      "(%d, %d) is not in the ledger", holder->nsid,
@@ -799,7 +811,7 @@ static void compare_table(struct judging *judging, int space,
 	}
 	for (entry = holder->entries.first; entry; entry = entry->next) {
 		if (entry->balance && entry->nsid <= last &&
-		    !entry->suspicion &&
+		    !entry->suspicion && !waits(holder, entry) &&
 		    !hit(judging->model, space, entry->nsid) &&
 		    !model_entry(judging->model, space, entry->nsid))
 			fails(judging, FAILURE_DIVERGED,

@@ -1290,6 +1290,20 @@ static void test_a_surplus_del_makes_dates_unsure(void **state)
 	assert_true(death->unsure);
 }
 
+/* Closed before anybody doubted it: its verdict goes with the doubt. */
+static void test_a_doubt_revises_what_was_verified(void **state)
+{
+	struct made *m = *state;
+	struct death *death = died(m);
+
+	verify_close(m->watch, death, VERDICT_VERIFIED, REASON_NONE);
+	suspect(m, DOUBT_REFILLED, 11, death)->tables = 2;
+	drained(m);
+	assert_int_equal(m->watch->counters.doubts, 1);
+	assert_int_equal(death->verdict, VERDICT_INDETERMINATE);
+	assert_int_equal(death->reason, REASON_TAINTED);
+}
+
 static void test_at_the_end_all_is_in_doubt(void **state)
 {
 	struct made *m = *state;
@@ -1504,6 +1518,7 @@ static int run_findings(void)
 		MADE(test_a_premature_one_explains_what_went_unannounced),
 		MADE(test_a_duplicate_explains_nothing),
 		MADE(test_a_surplus_del_makes_dates_unsure),
+		MADE(test_a_doubt_revises_what_was_verified),
 		MADE(test_at_the_end_all_is_in_doubt),
 		MADE(test_lateness_after_all_others),
 		MADE(test_nothing_is_decided_before_homes_number),

@@ -717,6 +717,127 @@ static void test_a_row_without_a_number_tells_nothing(void **state)
 	assert_true(tells(watch, entry, seq, 4));
 }
 
+/* b dropped p by DEL, and once more before the answer took effect. */
+static struct entry *dropped_twice(void **state, uint64_t *ret_seq)
+{
+	struct world *w = *state;
+	struct watch *watch = watch_of(state);
+
+	script_die(w->script, w->p);
+	script_remove(w->script, w->b, 20);
+	*ret_seq = watch->seq;
+	script_event(w->script, w->b, EVENT_DEL, 20);
+	return entry_of(netns_of(watch, 2), 20);
+}
+
+static void test_a_row_tells_what_a_del_had_kept(void **state)
+{
+	struct watch *watch = watch_of(state);
+	uint64_t seq;
+	struct entry *entry = dropped_twice(state, &seq);
+	struct death *death = netns_of(watch, 4)->death;
+
+	take_row(watch, entry->holder, seq - 1, entry->nsid, NSID_NONE);
+	assert_false(death->tainted); /* asked before the first of them */
+	take_row(watch, entry->holder, seq, entry->nsid, NSID_NONE);
+	assert_true(death->tainted);
+}
+
+/* Whoever had the number since was announced too late: all is well. */
+static void test_a_row_of_somebody_new_tells_nothing(void **state)
+{
+	struct world *w = *state;
+	struct watch *watch = watch_of(state);
+	uint64_t seq;
+	struct entry *entry = dropped_twice(state, &seq);
+	struct death *death = netns_of(watch, 4)->death;
+
+	script_event(w->script, w->b, EVENT_NEW, 20);
+	script_event(w->script, w->b, EVENT_NEW, 20);
+	assert_non_null(entry->open);
+	take_row(watch, entry->holder, seq, entry->nsid, NSID_NONE);
+	assert_false(death->tainted);
+}
+
+static void test_a_row_after_an_announcement_too_late(void **state)
+{
+	struct world *w = *state;
+	struct watch *watch = watch_of(state);
+	uint64_t seq;
+	struct entry *entry = dropped_twice(state, &seq);
+	struct death *death = netns_of(watch, 4)->death;
+
+	script_event(w->script, w->b, EVENT_NEW, 20);
+	assert_true(entry->refilled);
+	take_row(watch, entry->holder, seq, entry->nsid, NSID_NONE);
+	assert_true(death->tainted);
+}
+
+/* ---- a row that nobody announced ---------------------------------------- */
+
+/* Is the death of p in doubt once a's table shows number 60? */
+static bool unheard_doubts(struct watch *watch, uint64_t seq, int32_t number)
+{
+	take_row(watch, netns_of(watch, 1), seq, 60, number);
+	return netns_of(watch, 4)->death->tainted;
+}
+
+static void test_a_row_that_nobody_announced(void **state)
+{
+	struct world *w = *state;
+	struct watch *watch = watch_of(state);
+
+	script_kill(w->script, w->p);
+	assert_true(unheard_doubts(watch, watch->seq, NSID_NONE));
+}
+
+/* Its table was asked since: what came later is not the dead's. */
+static void test_a_table_since_clears_the_dead(void **state)
+{
+	struct world *w = *state;
+	struct watch *watch = watch_of(state);
+
+	script_kill(w->script, w->p);
+	netns_of(watch, 1)->table_seq = watch->seq;
+	assert_false(unheard_doubts(watch, watch->seq, NSID_NONE));
+}
+
+static void test_a_cut_table_since_clears_nobody(void **state)
+{
+	struct world *w = *state;
+	struct watch *watch = watch_of(state);
+
+	script_kill(w->script, w->p);
+	netns_of(watch, 1)->table_seq = watch->seq;
+	netns_of(watch, 1)->table_whole = false;
+	assert_true(unheard_doubts(watch, watch->seq, NSID_NONE));
+}
+
+/* q had its memory all the while, so it is not p's. */
+static void test_who_lived_meanwhile_is_nobody_else(void **state)
+{
+	struct world *w = *state;
+	struct watch *watch = watch_of(state);
+
+	script_kill(w->script, w->p);
+	assert_false(unheard_doubts(watch, watch->seq, 5));
+	netns_of(watch, 5)->born_seq = watch->seq;
+	take_row(watch, netns_of(watch, 1), watch->seq, 61, 5);
+	assert_true(netns_of(watch, 4)->death->tainted);
+}
+
+/* Before a baseline, and beyond a cut, nobody announces what was there. */
+static void test_what_was_there_is_not_unheard(void **state)
+{
+	struct world *w = *state;
+	struct watch *watch = watch_of(state);
+	struct netns *a = netns_of(watch, 1);
+
+	script_kill(w->script, w->p);
+	a->complete = false;
+	assert_false(unheard_doubts(watch, watch->seq, NSID_NONE));
+}
+
 /* More than that one removal happened to the entry since the question. */
 static void test_a_row_of_an_entry_that_changed_more(void **state)
 {
@@ -1027,6 +1148,14 @@ int main(void)
 		WORLD_CASE(test_a_row_tells_who_was_removed),
 		WORLD_CASE(test_a_row_tells_once),
 		WORLD_CASE(test_a_row_without_a_number_tells_nothing),
+		WORLD_CASE(test_a_row_tells_what_a_del_had_kept),
+		WORLD_CASE(test_a_row_of_somebody_new_tells_nothing),
+		WORLD_CASE(test_a_row_after_an_announcement_too_late),
+		WORLD_CASE(test_a_row_that_nobody_announced),
+		WORLD_CASE(test_a_table_since_clears_the_dead),
+		WORLD_CASE(test_a_cut_table_since_clears_nobody),
+		WORLD_CASE(test_who_lived_meanwhile_is_nobody_else),
+		WORLD_CASE(test_what_was_there_is_not_unheard),
 		WORLD_CASE(test_a_row_of_an_entry_that_changed_more),
 		WORLD_CASE(test_a_row_whose_number_changed),
 		WORLD_CASE(test_a_row_whose_number_went_as_well),
