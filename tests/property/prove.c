@@ -125,8 +125,10 @@ static void work(const struct options *options, int job, struct share *share)
 
 	if (!history)
 		abort();
-	for (i = (uint64_t)job; !options->histories || i < options->histories;
-	     i += (uint64_t)options->jobs) {
+	for (i = 0; !options->histories || i < options->histories; i++) {
+		if (i / RESTART_EVERY % (uint64_t)options->jobs !=
+		    (uint64_t)job)
+			continue; /* another job's; each has its restarts */
 		if (!options->histories && seconds_now() >= until)
 			break;
 		seed = options->first + i;
