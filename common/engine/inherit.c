@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/engine/inherit.h"
 
-#include <string.h>
+#include <stdio.h>
 
 #include "common/engine/deaths.h"
 #include "common/engine/state.h"
@@ -9,7 +9,7 @@
 static void copy_name(char *to, const char *from)
 {
 	if (from)
-		strncpy(to, from, NAME_MAX_BYTES - 1);
+		snprintf(to, NAME_MAX_BYTES, "%s", from);
 }
 
 /* What nothing is judged by: for people. */
