@@ -211,6 +211,25 @@ static bool hits(const struct model *model, int index, int holder, int32_t nsid)
 	return false;
 }
 
+/* The fault hit home's own number for this space, or one it had later. */
+static bool hits_number(const struct model *model, int index, int space)
+{
+	const struct model_fault *fault = &model->faults[index];
+	const struct model_generation *of;
+
+	if (fault->other_holder == MODEL_HOME &&
+	    had_number(model, fault->other_nsid, space))
+		return true;
+	for (int i = 0; i < model->n_generations; i++) {
+		of = &model->generations[i];
+		if (of->holder == MODEL_HOME &&
+		    (of->fault == index + 1 || fault->generation == i) &&
+		    had_number(model, of->nsid, space))
+			return true;
+	}
+	return false;
+}
+
 /*
  * Two faults hit one peer, or one number, or one hit the holder's own number:
  * what is said may be of either, and nobody may be left to be asked.
@@ -227,11 +246,7 @@ static bool twice_hit(const struct model *model, int index)
 		     touches(model, index, other->peer) ||
 		     hits(model, i, one->holder, one->nsid) ||
 		     hits(model, index, other->holder, other->nsid) ||
-		     (other->holder == MODEL_HOME &&
-		      had_number(model, other->nsid, one->holder)) ||
-		     (model->faults[i].other_holder == MODEL_HOME &&
-		      had_number(model, model->faults[i].other_nsid,
-				 one->holder))))
+		     hits_number(model, i, one->holder)))
 			return true;
 	}
 	return false;
@@ -582,9 +597,14 @@ static void judge_verified(struct judging *judging, const struct death *death)
 		    is_right(model, of))
 			continue;
 		fault = of->fault ? &model->faults[of->fault - 1] : NULL;
-		/* Its NEW was lost, and no DEL came, or came elsewhere. */
+		/*
+		 * Its NEW was lost, so that nobody knows whose it was; and no
+		 * DEL came, or one elsewhere, or what came is found.
+		 */
 		if (of->lost_new &&
-		    (!of->dels_heard || (fault && fault->other_holder >= 0)))
+		    (!of->dels_heard ||
+		     (fault && (fault->other_holder >= 0 ||
+				judging->found[of->fault - 1]))))
 			continue;
 		if (fault && (told_before(judging, of) ||
 			      twice_hit(model, of->fault - 1)))
