@@ -165,12 +165,12 @@ static void see(struct watch *watch, struct suspicion *suspicion,
 }
 
 /* An entry that nobody announced: the kernel lost the message, silently. */
-static int unheard(struct watch *watch, struct entry *entry,
-		   const struct netns *owner)
+static int unheard(struct watch *watch, const struct pending *pending,
+		   struct entry *entry, const struct netns *owner)
 {
 	watch->counters.unheard++;
 	if (!entry->holder->home)
-		revise_unheard(watch, entry, owner);
+		revise_unheard(watch, entry, owner, pending->asked_seq + 1);
 	entry->rebase = true;
 	sync_demand(watch, entry->holder);
 	return 0;
@@ -188,7 +188,7 @@ int findings_listed(struct watch *watch, const struct pending *pending,
 		owner = ledger_youngest(entry)->peer;
 	if (!entry->suspicion) {
 		if (!entry->closed_seq || entry->balance != 0 || entry->lacked)
-			return unheard(watch, entry, owner);
+			return unheard(watch, pending, entry, owner);
 		death = verify_find(&watch->verify, entry->closed_death);
 		r = findings_suspect(watch,
 				     entry->refilled ? DOUBT_REFILLED :
@@ -250,6 +250,10 @@ static int conclude(struct watch *watch, struct suspicion *suspicion,
 	    !((decision == FINDING_GHOST || decision == FINDING_PREMATURE) &&
 	      records_explain(watch, entry)))
 		r = records_make(watch, suspicion, decision);
+	/* A DEL too many may be the only one of an entry that came unheard. */
+	if (decision != DECIDE_DROP &&
+	    suspicion->doubt == DOUBT_SURPLUS_DEL && !entry->holder->home)
+		revise_unheard(watch, entry, NULL, suspicion->event_seq);
 	if (decision != DECIDE_DROP) {
 		revise_taint(watch, entry, death);
 		rebase(watch, entry);

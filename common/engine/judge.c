@@ -91,6 +91,12 @@ void judge_later(struct watch *watch, struct death *death)
 		verify->no_barrier = verify->open_first;
 }
 
+/* Its last table reached so far: what it lacks is not there. */
+static bool table_reaches(const struct netns *holder, int32_t nsid)
+{
+	return holder->table_whole || nsid <= holder->table_last;
+}
+
 bool judge_tables(struct watch *watch, struct death *death)
 {
 	const struct removal *removal;
@@ -103,7 +109,8 @@ bool judge_tables(struct watch *watch, struct death *death)
 		holder = removal->holder;
 		if (holder->ended_seq) {
 			if (holder->ended_seq < death->barrier_seq ||
-			    holder->table_seq >= removal->seq)
+			    (holder->table_seq >= removal->seq &&
+			     table_reaches(holder, removal->nsid)))
 				continue;
 			judge_later(watch, death);
 			return false;
@@ -113,8 +120,7 @@ bool judge_tables(struct watch *watch, struct death *death)
 			sync_want(watch, holder, death->barrier_seq,
 				  WISH_URGENT);
 			all = false;
-		} else if (!holder->table_whole &&
-			   removal->nsid > holder->table_last) {
+		} else if (!table_reaches(holder, removal->nsid)) {
 			death->partial = true;
 		}
 	}

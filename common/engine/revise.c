@@ -71,11 +71,22 @@ static void taint_unheard(struct watch *watch, struct death *death,
 			taint_one(watch, death);
 }
 
-void revise_unheard(struct watch *watch, const struct entry *entry,
-		    const struct netns *peer)
+/* The last whole table of holder that was asked before event seq; 0 none. */
+static uint64_t table_before(const struct netns *holder, uint64_t seq)
 {
-	const struct netns *holder = entry->holder;
-	uint64_t from_seq = holder->table_whole ? holder->table_seq : 0;
+	uint64_t last = 0;
+	uint32_t i;
+
+	for (i = 0; i < holder->n_table_seqs && i < TABLE_SEQS; i++)
+		if (holder->table_seqs[i] < seq && holder->table_seqs[i] > last)
+			last = holder->table_seqs[i];
+	return last;
+}
+
+void revise_unheard(struct watch *watch, const struct entry *entry,
+		    const struct netns *peer, uint64_t seq)
+{
+	uint64_t from_seq = table_before(entry->holder, seq);
 	uint64_t to_seq = peer ? peer->born_seq : UINT64_MAX;
 
 	taint_unheard(watch, watch->verify.open_first, from_seq, to_seq);

@@ -30,12 +30,13 @@ void revise_accounts(struct watch *watch);
 void revise_doubt(struct watch *watch, uint64_t death);
 
 /*
- * revise_unheard - a table lists an entry of peer (NULL: of nobody known) that
- * nobody announced, and the last whole one did not: whoever died in between,
- * and had its memory before the peer had it, may be whom the entry was made for.
+ * revise_unheard - event seq, or a table asked before it, tells of an entry of
+ * peer (NULL: of nobody known) that nobody announced, and the last whole table
+ * before lacked it: whoever died since that was asked, and had its memory before
+ * the peer had it, may be whom the entry was made for.
  */
 void revise_unheard(struct watch *watch, const struct entry *entry,
-		    const struct netns *peer);
+		    const struct netns *peer, uint64_t seq);
 
 /*
  * revise_taint - a finding makes these doubtful: the deaths that closed a

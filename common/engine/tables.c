@@ -252,7 +252,8 @@ static int rebase_present(struct watch *watch, struct effect *effect,
 	drop_former(watch, entry);
 	if (!entry->open) {
 		if (was_unheard(effect, entry))
-			revise_unheard(watch, entry, peer);
+			revise_unheard(watch, entry, peer,
+				       effect->pending->asked_seq + 1);
 		left = left_behind(watch, effect, entry);
 		if (watch_full(watch, effect->holder))
 			return 0;

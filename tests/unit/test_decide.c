@@ -1304,6 +1304,22 @@ static void test_a_doubt_revises_what_was_verified(void **state)
 	assert_int_equal(death->reason, REASON_TAINTED);
 }
 
+/* An entry whose NEW the kernel lost: its DEL is all that was heard. */
+static void test_a_surplus_del_may_be_of_one_unheard(void **state)
+{
+	struct made *m = *state;
+	struct death *death = died(m);
+
+	verify_close(m->watch, death, VERDICT_VERIFIED, REASON_NONE);
+	suspect(m, DOUBT_REFILLED, 11, NULL)->tables = 2;
+	drained(m);
+	assert_int_equal(death->verdict, VERDICT_VERIFIED);
+	suspect(m, DOUBT_SURPLUS_DEL, 11, NULL);
+	drained(m);
+	assert_int_equal(m->watch->counters.doubts, 2);
+	assert_int_equal(death->verdict, VERDICT_INDETERMINATE);
+}
+
 static void test_at_the_end_all_is_in_doubt(void **state)
 {
 	struct made *m = *state;
@@ -1519,6 +1535,7 @@ static int run_findings(void)
 		MADE(test_a_duplicate_explains_nothing),
 		MADE(test_a_surplus_del_makes_dates_unsure),
 		MADE(test_a_doubt_revises_what_was_verified),
+		MADE(test_a_surplus_del_may_be_of_one_unheard),
 		MADE(test_at_the_end_all_is_in_doubt),
 		MADE(test_lateness_after_all_others),
 		MADE(test_nothing_is_decided_before_homes_number),

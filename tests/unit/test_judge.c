@@ -373,6 +373,23 @@ static void test_a_holder_that_ended_before_it_was_asked(void **state)
 	assert_int_equal(court->death.barrier_seq, 0);
 }
 
+/* It was asked in time, and its table was cut before the entry. */
+static void test_a_holder_that_ended_and_had_a_cut_table(void **state)
+{
+	struct court *court = *state;
+
+	removed(court, &court->holder, 7, FIRST);
+	court->holder.ended_seq = BARRIER;
+	court->holder.table_seq = FIRST;
+	court->holder.table_whole = false;
+	court->holder.table_last = 7;
+	assert_true(judge_tables(court->watch, &court->death));
+	assert_int_equal(court->death.barrier_seq, BARRIER);
+	court->holder.table_last = 6;
+	assert_false(judge_tables(court->watch, &court->death));
+	assert_int_equal(court->death.barrier_seq, 0);
+}
+
 static void test_each_holder_is_looked_at(void **state)
 {
 	struct court *court = *state;
@@ -993,6 +1010,7 @@ int main(void)
 		COURT_CASE(test_a_table_that_was_cut_before_the_entry),
 		COURT_CASE(test_a_whole_table_has_no_beyond),
 		COURT_CASE(test_a_holder_that_ended_before_it_was_asked),
+		COURT_CASE(test_a_holder_that_ended_and_had_a_cut_table),
 		COURT_CASE(test_each_holder_is_looked_at),
 		COURT_CASE(test_nothing_speaks_against_it),
 		COURT_CASE(test_evidence_from_before_its_last_life),
