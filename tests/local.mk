@@ -179,7 +179,7 @@ BENCHES = \
 	%D%/lib/rng.h
 %C%_bench_bench_model_LDADD = -lm
 
-# ---- stories on real namespaces: root, one at a time ----------------------
+# ---- stories on real namespaces: root -------------------------------------
 
 NETNS_TESTS = \
 	%D%/netns/baseline.sh \
@@ -312,13 +312,11 @@ check_PROGRAMS += $(BENCHES) $(FUZZERS) %D%/netns/keeper $(VM_LOADS) %D%/lint/ta
 TESTS += $(FUZZERS) $(LINTS) $(EXPECTED_TESTS) $(REPLAY_TESTS) \
 	$(RECORDED_TESTS) $(FIGURES_TESTS) $(NETNS_TESTS)
 
-# The scripts run one at a time (the stories share the machine's namespaces),
-# and nothing may hang for ever.
+# Two scripts run side by side, some of them alone, and nothing may hang for ever.
 TEST_EXTENSIONS = .sh
-LOG_COMPILER = $(TIMEOUT) --kill-after=10 600
-SH_LOG_COMPILER = $(FLOCK) --close %D%/scripts.lock \
-	$(TIMEOUT) --kill-after=10 900 $(BASH)
-CLEANFILES += %D%/scripts.lock
+LOG_COMPILER = $(BASH) $(srcdir)/%D%/lib/turn.sh 600
+SH_LOG_COMPILER = $(BASH) $(srcdir)/%D%/lib/turn.sh 900
+CLEANFILES += %D%/turn.lock %D%/turn.1.lock %D%/turn.2.lock
 AM_TESTS_ENVIRONMENT = \
 	NSIDWATCH='$(abs_builddir)/client/nsidwatch'; export NSIDWATCH; \
 	NSIDWATCHD='$(abs_builddir)/daemon/nsidwatchd'; export NSIDWATCHD; \
@@ -343,6 +341,7 @@ EXTRA_DIST += \
 	%D%/lint/complete.py \
 	%D%/lint/lib.sh \
 	%D%/lib/story.sh \
+	%D%/lib/turn.sh \
 	%D%/recorded/lib.sh \
 	%D%/recorded/journald.py \
 	%D%/mutate/equivalent.txt \

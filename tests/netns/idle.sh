@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Where nothing happens the daemon sleeps: at most one wake-up in 10 s.
+#
+# Alone: it counts wake-ups.
 
 # Functions are handed to until_true and is.
 # shellcheck disable=SC2119,SC2317

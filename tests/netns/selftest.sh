@@ -3,6 +3,8 @@
 #
 # The load that comes with the program, in the machine's own home: every death
 # verified, and the order fits the kernel.
+#
+# Alone: its home is the machine's, where others make namespaces.
 
 STORY_HOME=host
 # shellcheck source=tests/lib/story.sh

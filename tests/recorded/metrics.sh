@@ -3,6 +3,8 @@
 #
 # The metrics' file: whole at every moment, new when something has changed and
 # no more often than MetricsInterval= says, and left behind at the end.
+#
+# Alone: it measures how far apart files are written.
 
 # story.sh reads it; stop_daemon takes no argument here.
 # shellcheck disable=SC2034,SC2119
