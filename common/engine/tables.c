@@ -165,7 +165,11 @@ static bool is_former(const struct generation *generation)
 
 	if (!generation->entry->holder->home)
 		return false;
-	return netns ? netns->stale : generation->knowledge != PEER_SELF;
+	if (!netns)
+		return generation->knowledge != PEER_SELF;
+	/* What the dead had left there may be somebody's by now. */
+	return netns->stale || (netns->ended_seq &&
+				generation->entry->holder->trust == TRUST_GAP);
 }
 
 /*

@@ -133,6 +133,20 @@ static void left_home(struct watch *watch, struct netns *netns, bool blind)
 		verify->no_barrier = verify->no_barrier->next;
 }
 
+/*
+ * Over a gap a number of home's may be counted twice: the DEL may be of whoever
+ * seems to have it still.
+ */
+static void doubt_heirs(const struct change *change)
+{
+	struct generation *heir = change->entry->gapped ? change->entry->open :
+							  NULL;
+
+	for (; heir; heir = heir->next)
+		if (heir->peer)
+			heir->peer->unproved = true;
+}
+
 static int take_del(struct watch *watch, const struct change *change)
 {
 	struct generation *generation = change->generation;
@@ -159,6 +173,8 @@ static int take_del(struct watch *watch, const struct change *change)
 					     watch->seq);
 	else if (!peer->canary && !peer->off)
 		r = removed(watch, change, change->kind == CHANGE_CLOSED);
+	if (change->holder->home)
+		doubt_heirs(change);
 	if (r == 0 && peer && change->holder->home && !peer->off)
 		left_home(watch, peer, change->blind);
 	return r;

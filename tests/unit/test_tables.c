@@ -514,6 +514,20 @@ static void test_nothing_is_left_behind_in_a_gap(void **state)
 	assert_int_equal(netns_of(watch, 8)->ended_seq, 0);
 }
 
+/* Its owner may be somebody new since. */
+static void test_what_was_left_behind_is_known_anew_after_a_gap(void **state)
+{
+	struct watch *watch = watch_of(state);
+
+	below_zero(watch, 8);
+	assert_int_not_equal(listed(watch, amidst(watch), 8)->ended_seq, 0);
+	take_home(watch, amidst(watch), 8);
+	assert_null(ledger_holder(&watch->ledger, 8));
+	watch->ledger.home->trust = TRUST_GAP;
+	take_home(watch, amidst(watch), 8);
+	assert_int_equal(netns_of(watch, 8)->ended_seq, 0);
+}
+
 static void add_finding(struct watch *watch, struct entry *entry,
 			enum finding_kind kind)
 {
@@ -1144,6 +1158,8 @@ int main(void)
 		WORLD_CASE(test_left_behind_after_a_finding),
 		WORLD_CASE(test_nothing_is_left_behind_over_a_gap),
 		WORLD_CASE(test_nothing_is_left_behind_in_a_gap),
+		WORLD_CASE(
+			test_what_was_left_behind_is_known_anew_after_a_gap),
 		WORLD_CASE(test_a_finding_tells_what_was_left_behind),
 		WORLD_CASE(test_who_seems_gone_is_unproved),
 		WORLD_CASE(test_after_a_finding_it_may_name_another),

@@ -100,6 +100,39 @@ static void test_an_unfair_removal_makes_nothing_certain(void **state)
 	assert_false(death->certain);
 }
 
+/*
+ * Two owners of p's number in home, as far as NEW and DEL tell, and a DEL: over
+ * a gap it may be of the one that seems to have it still.
+ */
+static struct netns *heir_after(void **state, bool gapped)
+{
+	struct world *w = *state;
+	struct watch *watch = watch_of(state);
+	struct entry *entry = ledger_entry(watch->ledger.home, 4);
+
+	script_event(w->script, SCRIPT_HOME, EVENT_NEW, 4);
+	entry->gapped = gapped;
+	script_event(w->script, SCRIPT_HOME, EVENT_DEL, 4);
+	assert_int_equal(entry->balance, 1);
+	return entry->open->peer;
+}
+
+static void test_an_heir_is_not_asked_over_a_gap(void **state)
+{
+	struct netns *heir = heir_after(state, true);
+
+	assert_true(heir->unproved);
+	assert_true(sync_suspect(watch_of(state), heir));
+}
+
+static void test_an_heir_is_asked_without_a_gap(void **state)
+{
+	struct netns *heir = heir_after(state, false);
+
+	assert_false(heir->unproved);
+	assert_false(sync_suspect(watch_of(state), heir));
+}
+
 /* What stood for a barrier proves nothing if it was asked before. */
 static void test_a_barrier_from_before_it_was_certain(void **state)
 {
@@ -1238,6 +1271,8 @@ int main(void)
 		cmocka_unit_test(test_an_event_of_its_pass),
 		WORLD_CASE(test_the_second_removal_makes_it_certain),
 		WORLD_CASE(test_an_unfair_removal_makes_nothing_certain),
+		WORLD_CASE(test_an_heir_is_not_asked_over_a_gap),
+		WORLD_CASE(test_an_heir_is_asked_without_a_gap),
 		WORLD_CASE(test_a_barrier_from_before_it_was_certain),
 		WORLD_CASE(test_a_barrier_that_was_asked_in_time),
 		WORLD_CASE(test_home_need_not_be_first),
