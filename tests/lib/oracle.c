@@ -723,12 +723,13 @@ static enum fate fate_of(struct judging *judging, int index)
 	if (!learned(judging, fault) &&
 	    (!death || death->verdict != VERDICT_VERIFIED))
 		return FATE_UNLEARNED;
+	/* Of two at one place, what is said of one may be of the other. */
+	if (told_before(judging, of) || twice_hit(model, index))
+		return FATE_DOUBT;
 	if (!death)
 		return watch_counters(judging->history->watch)->doubts ?
 			       FATE_DOUBT :
 			       FATE_WRONG;
-	if (told_before(judging, of))
-		return FATE_DOUBT;
 	return death->verdict == VERDICT_VERIFIED ? FATE_WRONG : FATE_DOUBT;
 }
 
