@@ -750,8 +750,8 @@ static void test_a_row_tells_what_a_del_had_kept(void **state)
 	struct entry *entry = dropped_twice(state, &seq);
 	struct death *death = watch->verify.open_first;
 
-	take_row(watch, entry->holder, entry->closed_seq - 1,
-		 entry->nsid, NSID_NONE);
+	take_row(watch, entry->holder, entry->closed_seq - 1, entry->nsid,
+		 NSID_NONE);
 	assert_false(death->tainted); /* asked before the first of them */
 	take_row(watch, entry->holder, seq, entry->nsid, NSID_NONE);
 	assert_true(death->tainted);
@@ -1158,8 +1158,7 @@ int main(void)
 		WORLD_CASE(test_left_behind_after_a_finding),
 		WORLD_CASE(test_nothing_is_left_behind_over_a_gap),
 		WORLD_CASE(test_nothing_is_left_behind_in_a_gap),
-		WORLD_CASE(
-			test_what_was_left_behind_is_known_anew_after_a_gap),
+		WORLD_CASE(test_what_was_left_behind_is_known_anew_after_a_gap),
 		WORLD_CASE(test_a_finding_tells_what_was_left_behind),
 		WORLD_CASE(test_who_seems_gone_is_unproved),
 		WORLD_CASE(test_after_a_finding_it_may_name_another),
