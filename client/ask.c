@@ -118,9 +118,11 @@ static int ask_list(const struct options *options, const char *method,
 
 int ask_namespaces(const struct options *options)
 {
+	/* A table shows the best name of each. */
 	if (!options->lingering)
 		return ask_list(options, INTERFACE_NAMESPACES, LIST_NAMESPACES,
-				NULL);
+				options->json ? NULL :
+						json_pack("{s:b}", "names", 0));
 	return ask_list(options, INTERFACE_NAMESPACES, LIST_LINGERING,
 			json_pack("{s:b}", "lingering", 1));
 }

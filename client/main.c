@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +36,9 @@ int main(int argc, char *argv[])
 	size_t n;
 
 	signal(SIGPIPE, SIG_IGN);
+	/* A long answer is many small objects, through which the allocator
+	 * would look for each of its large ones. */
+	mallopt(M_MXFAST, 0);
 	verbs = verbs_table(&n);
 	if (options_parse(verbs, n, argc, argv, &options, fault))
 		return refuse(fault);

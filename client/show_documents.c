@@ -12,8 +12,15 @@ enum {
 
 void show_document(const struct show *show, const json_t *document, bool stream)
 {
-	json_dumpf(document, show->stream,
-		   stream ? JSON_COMPACT : JSON_INDENT(2));
+	/* Written at once: a stream would be asked for each token. */
+	size_t flags = stream ? JSON_COMPACT : JSON_INDENT(2);
+	char *text = json_dumps(document, flags);
+
+	if (!text)
+		json_dumpf(document, show->stream, flags);
+	else
+		fputs(text, show->stream);
+	free(text);
 	fputc('\n', show->stream);
 	if (stream)
 		fflush(show->stream);
@@ -21,16 +28,15 @@ void show_document(const struct show *show, const json_t *document, bool stream)
 
 const json_t *show_at(const json_t *document, const char *path)
 {
+	const char *dot;
 	char key[32];
-	size_t length;
 
-	while (document && *path) {
-		length = strcspn(path, ".");
-		snprintf(key, sizeof(key), "%.*s", (int)length, path);
+	/* Asked for each cell of a table: most have one key, copied nowhere. */
+	for (; document && (dot = strchr(path, '.')); path = dot + 1) {
+		snprintf(key, sizeof(key), "%.*s", (int)(dot - path), path);
 		document = json_object_get(document, key);
-		path += length + (path[length] == '.');
 	}
-	return document;
+	return document && *path ? json_object_get(document, path) : document;
 }
 
 json_int_t show_number(const json_t *document, const char *path)

@@ -56,6 +56,7 @@ enum parameter_bit {
 	TAKES_TIMEOUT = 32,
 	TAKES_FOLLOW = 64,
 	TAKES_LINGERING = 128,
+	TAKES_NAMES = 256,
 };
 
 struct method {

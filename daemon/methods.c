@@ -14,7 +14,7 @@ static const struct method table[] = {
 	{ INTERFACE_GET_DESCRIPTION, TAKES_INTERFACE, TAKES_INTERFACE,
 	  .step = replies_description },
 	{ INTERFACE_STATUS, .step = replies_status },
-	{ INTERFACE_NAMESPACES, TAKES_LINGERING, 0, lists_step,
+	{ INTERFACE_NAMESPACES, TAKES_LINGERING | TAKES_NAMES, 0, lists_step,
 	  lists_namespaces, .array = "namespaces" },
 	{ INTERFACE_NSIDS, TAKES_HOLDER, 0, lists_step_nsids, lists_nsids,
 	  .array = "entries" },
@@ -105,6 +105,7 @@ static const struct parameter {
 	{ "name", TAKES_NAME },	    { "interface", TAKES_INTERFACE },
 	{ "limit", TAKES_LIMIT },   { "timeout_ms", TAKES_TIMEOUT },
 	{ "follow", TAKES_FOLLOW }, { "lingering", TAKES_LINGERING },
+	{ "names", TAKES_NAMES },
 };
 
 #define PARAMETERS (sizeof(parameters) / sizeof(parameters[0]))
@@ -125,6 +126,9 @@ static bool read_parameter(struct call *call, enum parameter_bit bit,
 				   &call->timeout_ms);
 	case TAKES_LINGERING:
 		call->cursor.lingering = json_is_true(value);
+		return json_is_boolean(value);
+	case TAKES_NAMES:
+		call->cursor.nameless = json_is_false(value);
 		return json_is_boolean(value);
 	case TAKES_FOLLOW:
 		call->follow = json_is_true(value);

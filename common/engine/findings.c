@@ -251,8 +251,8 @@ static int conclude(struct watch *watch, struct suspicion *suspicion,
 	      records_explain(watch, entry)))
 		r = records_make(watch, suspicion, decision);
 	/* A DEL too many may be the only one of an entry that came unheard. */
-	if (decision != DECIDE_DROP &&
-	    suspicion->doubt == DOUBT_SURPLUS_DEL && !entry->holder->home)
+	if (decision != DECIDE_DROP && suspicion->doubt == DOUBT_SURPLUS_DEL &&
+	    !entry->holder->home)
 		revise_unheard(watch, entry, NULL, suspicion->event_seq);
 	if (decision != DECIDE_DROP) {
 		revise_taint(watch, entry, death);

@@ -23,13 +23,13 @@ json_t *shapes_number(uint64_t number)
 	return json_integer((json_int_t)number);
 }
 
-json_t *shapes_object(const struct shapes_field *fields)
+json_t *shapes_object(json_t *object, const struct shapes_field *fields)
 {
-	json_t *object = json_object();
 	int r = object ? 0 : -1;
 
 	for (; fields->key; fields++)
-		r |= json_object_set_new(object, fields->key, fields->value);
+		r |= json_object_set_new_nocheck(object, fields->key,
+						 fields->value);
 	if (r < 0) {
 		json_decref(object);
 		return NULL;
@@ -50,7 +50,7 @@ json_t *shapes_text(const char *text)
 	if (!text || !*text)
 		return json_null();
 	escaped = text_escape(text);
-	value = json_string(escaped);
+	value = json_string_nocheck(escaped);
 	free(escaped);
 	return value;
 }
@@ -416,12 +416,11 @@ json_t *shapes_status(const struct watch *watch,
 		      const struct shapes_daemon *daemon)
 {
 	const struct counters *counters = watch_counters(watch);
-	json_t *status = shapes_summary(watch, kernel, false);
 	struct linger_counts lingers;
-	json_t *more;
 
 	linger_count(watch, &lingers);
-	more = SHAPES_OBJECT(
+	return SHAPES_EXTEND(
+		shapes_summary(watch, kernel, false),
 		{ "socket", shapes_text(daemon->socket) },
 		{ "uptime_us", shapes_number(daemon->uptime_ns / 1000u) },
 		{ "receive_buffer", shapes_number(daemon->receive_buffer) },
@@ -435,10 +434,4 @@ json_t *shapes_status(const struct watch *watch,
 		{ "waiting", shape_waiting(watch, &lingers) },
 		{ "gap_causes", shape_gaps(counters) },
 		{ "counters", shape_counters(counters) });
-	if (json_object_update(status, more) < 0) {
-		json_decref(status);
-		status = NULL;
-	}
-	json_decref(more);
-	return status;
 }

@@ -34,6 +34,7 @@ struct shapes_cursor {
 	bool begun;
 	unsigned int part;
 	bool lingering; /* shapes_namespaces: these alone. Set by the caller */
+	bool nameless;	/* and without their `names`. Set by the caller */
 	uint64_t key;	/* of the last row given */
 	int64_t sub;
 };
@@ -78,16 +79,20 @@ json_t *shapes_event(const struct watch *watch, uint64_t seq);
 json_t *shapes_audit(const struct watch *watch);
 
 /*
- * SHAPES_OBJECT - an object of { key, value } pairs. The values are given away
- * in every case; a NULL among them makes the whole NULL.
+ * SHAPES_OBJECT - an object of { key, value } pairs; SHAPES_EXTEND - one that is
+ * there and gets more of them, none that it has. Object and values are given
+ * away in every case; a NULL among them makes the whole NULL. Keys are ours, and
+ * are not looked at again.
  */
 struct shapes_field {
 	const char *key;
 	json_t *value;
 };
-#define SHAPES_OBJECT(...) \
-	shapes_object((const struct shapes_field[]){ __VA_ARGS__, { 0 } })
-json_t *shapes_object(const struct shapes_field *fields);
+#define SHAPES_OBJECT(...) SHAPES_EXTEND(json_object(), __VA_ARGS__)
+#define SHAPES_EXTEND(object, ...) \
+	shapes_object(object,      \
+		      (const struct shapes_field[]){ __VA_ARGS__, { 0 } })
+json_t *shapes_object(json_t *object, const struct shapes_field *fields);
 
 /* shapes_number - an unsigned number; nothing here exceeds 63 bits. */
 json_t *shapes_number(uint64_t number);

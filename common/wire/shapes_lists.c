@@ -208,7 +208,7 @@ static const char hint_waiting[] =
 static const char *namespace_hint(const struct watch *watch,
 				  const struct netns *netns)
 {
-	if (!lingers(netns) || linger_held(netns) != 1u << HELD_UNKNOWN)
+	if (linger_held(netns) != 1u << HELD_UNKNOWN)
 		return NULL;
 	return linger_passed_over(watch, netns) ? hint_held : hint_waiting;
 }
@@ -221,55 +221,43 @@ static json_t *namespace_table(const struct netns *netns)
 			     { "unknown", shapes_number(netns->n_unknown) });
 }
 
+static json_t *namespace_lingering(json_t *row, const struct watch *watch,
+				   const struct netns *netns)
+{
+	const struct stamp since = linger_since(netns);
+	const char *owner = netns->former_label ? netns->former_label :
+						  netns->former;
+
+	return SHAPES_EXTEND(row, { "lingering_since", shapes_moment(&since) },
+			     { "owner", shapes_text(owner) },
+			     { "hint",
+			       shapes_text(namespace_hint(watch, netns)) });
+}
+
 static json_t *namespace_row(const struct watch *watch,
 			     const struct netns *netns)
 {
-	struct stamp lingering = { 0 };
-	json_t *row = shapes_netns(netns), *more;
-	const char *owner = NULL;
+	json_t *row =
+		SHAPES_EXTEND(shapes_netns(netns), { "heard", json_true() },
+			      { "state", json_string(namespace_state(netns)) },
+			      { "ino", shapes_number(netns->identity.ino) },
+			      { "held_by", namespace_held_by(netns) },
+			      { "since", shapes_moment(&netns->since) },
+			      { "holders", shapes_number(netns->n_named_by) },
+			      { "table", namespace_table(netns) });
 
-	if (lingers(netns)) {
-		lingering = linger_since(netns);
-		owner = netns->former_label ? netns->former_label :
-					      netns->former;
-	}
-	more = SHAPES_OBJECT({ "heard", json_true() },
-			     { "state", json_string(namespace_state(netns)) },
-			     { "ino", shapes_number(netns->identity.ino) },
-			     { "held_by", namespace_held_by(netns) },
-			     { "names", namespace_names(netns) },
-			     { "since", shapes_moment(&netns->since) },
-			     { "lingering_since", shapes_moment(&lingering) },
-			     { "owner", shapes_text(owner) },
-			     { "hint",
-			       shapes_text(namespace_hint(watch, netns)) },
-			     { "holders", shapes_number(netns->n_named_by) },
-			     { "table", namespace_table(netns) });
-	if (json_object_update(row, more) < 0) {
-		json_decref(row);
-		row = NULL;
-	}
-	json_decref(more);
-	return row;
+	return lingers(netns) ? namespace_lingering(row, watch, netns) : row;
 }
 
 /* One without a number in home: a name is all that there is. */
 static json_t *unheard_row(const struct name *name)
 {
-	json_t *row, *more;
-
-	row = shapes_party(false, NSID_NONE, 0, name->identity.id, name->text,
-			   name->label);
-	more = SHAPES_OBJECT(
+	return SHAPES_EXTEND(
+		shapes_party(false, NSID_NONE, 0, name->identity.id, name->text,
+			     name->label),
 		{ "heard", json_false() }, { "state", json_string("live") },
 		{ "ino", shapes_number(name->identity.ino) },
 		{ "held_by", json_pack("[s]", name_kind_name(name->kind)) });
-	if (json_object_update(row, more) < 0) {
-		json_decref(row);
-		row = NULL;
-	}
-	json_decref(more);
-	return row;
 }
 
 enum namespace_part {
@@ -277,13 +265,25 @@ enum namespace_part {
 	PART_UNHEARD,
 };
 
-static int namespace_append(const struct watch *watch, json_t *rows,
-			    const struct pick *pick)
+static int append_nameless(const struct watch *watch, json_t *rows,
+			   const struct pick *pick)
 {
 	return json_array_append_new(rows,
 				     pick->part == PART_HEARD ?
 					     namespace_row(watch, pick->item) :
 					     unheard_row(pick->item));
+}
+
+static int append_namespace(const struct watch *watch, json_t *rows,
+			    const struct pick *pick)
+{
+	json_t *row;
+
+	if (pick->part != PART_HEARD)
+		return append_nameless(watch, rows, pick);
+	row = SHAPES_EXTEND(namespace_row(watch, pick->item),
+			    { "names", namespace_names(pick->item) });
+	return json_array_append_new(rows, row);
 }
 
 static int pick_unheard(struct picks *picks)
@@ -312,19 +312,24 @@ json_t *shapes_namespaces(const struct watch *watch,
 {
 	struct picks picks = { .watch = watch, .cursor = cursor };
 	const struct netns *netns = watch_ledger(watch)->netnses;
+	size_t enough = cursor->limit ? SIZE_MAX : SHAPES_CHUNK + 1;
 	int r = 0;
 
-	for (; r == 0 && netns; netns = netns->next)
+	/* They stand in the order of their serials: what is behind a chunk
+	 * need not be picked yet. */
+	for (; r == 0 && netns && picks.n < enough; netns = netns->next)
 		if (!netns->ended_seq && (!cursor->lingering || lingers(netns)))
 			r = pick_add(&picks,
 				     &(struct pick){ .part = PART_HEARD,
 						     .key = netns->serial,
 						     .item = netns });
-	if (r == 0 && !cursor->lingering)
+	if (r == 0 && !cursor->lingering && picks.n < enough)
 		r = pick_unheard(&picks);
 	return SHAPES_OBJECT(
-		{ "namespaces",
-		  pick_rows(&picks, r, namespace_append, cursor) });
+		{ "namespaces", pick_rows(&picks, r,
+					  cursor->nameless ? append_nameless :
+							     append_namespace,
+					  cursor) });
 }
 
 /* ---- nsids ---------------------------------------------------------------- */

@@ -150,8 +150,8 @@ static bool text_is_deep(const char *text, size_t size)
 	return false;
 }
 
-static int parse_object(const char *text, size_t size, const char **ret_reason,
-			json_t **ret_root)
+static int parse_object(const char *text, size_t size, size_t flags,
+			const char **ret_reason, json_t **ret_root)
 {
 	json_error_t error;
 	json_t *root;
@@ -160,7 +160,7 @@ static int parse_object(const char *text, size_t size, const char **ret_reason,
 		*ret_reason = "the message is nested too deeply";
 		return VARLINK_MALFORMED;
 	}
-	root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
+	root = json_loadb(text, size, flags, &error);
 	if (!root && json_error_code(&error) == json_error_out_of_memory)
 		return -ENOMEM;
 	if (!root) {
@@ -177,8 +177,8 @@ static int parse_object(const char *text, size_t size, const char **ret_reason,
 }
 
 /* The next message as an object, off the buffer in any case but these two. */
-static int take_object(struct varlink_buffer *buffer, const char **ret_reason,
-		       json_t **ret_root)
+static int take_object(struct varlink_buffer *buffer, size_t flags,
+		       const char **ret_reason, json_t **ret_root)
 {
 	size_t size = varlink_buffer_size(buffer);
 	const char *text, *nul = NULL;
@@ -193,7 +193,7 @@ static int take_object(struct varlink_buffer *buffer, const char **ret_reason,
 	}
 	text = buffer->data + buffer->begin;
 	size = (size_t)(nul - text);
-	r = parse_object(text, size, ret_reason, ret_root);
+	r = parse_object(text, size, flags, ret_reason, ret_root);
 	varlink_buffer_consume(buffer, size + 1);
 	return r;
 }
@@ -258,7 +258,7 @@ int varlink_take_call(struct varlink_buffer *buffer, const char **ret_reason,
 	json_t *root;
 	int r;
 
-	r = take_object(buffer, ret_reason, &root);
+	r = take_object(buffer, JSON_REJECT_DUPLICATES, ret_reason, &root);
 	if (r != 0)
 		return r;
 	fault = read_call(root, &call);
@@ -291,7 +291,8 @@ int varlink_take_reply(struct varlink_buffer *buffer, const char **ret_reason,
 	json_t *root;
 	int r;
 
-	r = take_object(buffer, ret_reason, &root);
+	/* From the daemon, and perhaps long: not each key is looked for. */
+	r = take_object(buffer, 0, ret_reason, &root);
 	if (r != 0)
 		return r;
 	fault = read_reply(root, &reply);

@@ -305,12 +305,30 @@ static void test_states(void **state)
 	assert_string_equal(string(row(rows, 3), "owner"), "/run/netns/c");
 	assert_non_null(string(row(rows, 3), "lingering_since"));
 	assert_non_null(strstr(string(row(rows, 3), "hint"), "socket"));
-	assert_true(json_is_null(at(row(rows, 4), "hint")));
+	assert_null(json_object_get(row(rows, 4), "hint"));
+	assert_null(json_object_get(row(rows, 4), "lingering_since"));
 	assert_string_equal(json_string_value(json_array_get(
 				    at(row(rows, 3), "held_by"), 0)),
 			    "unknown");
 	assert_string_equal(string(row(rows, 4), "state"), "dying");
 	json_decref(rows);
+}
+
+static void test_rows_without_their_names(void **state)
+{
+	struct world *world = *state;
+	struct shapes_cursor cursor = { .nameless = true };
+	json_t *list = shapes_namespaces(world->script->watch, &cursor);
+	json_t *rows = json_object_get(list, "namespaces");
+
+	assert_true(cursor.ended);
+	assert_string_equal(string(row(rows, 1), "name"), "/run/netns/a");
+	assert_null(json_object_get(row(rows, 1), "names"));
+	json_decref(list);
+	rows = list = whole(world->script->watch, shapes_namespaces,
+			    "namespaces", 0);
+	assert_int_equal(json_array_size(at(row(rows, 1), "names")), 1);
+	json_decref(list);
 }
 
 static void test_hostile_names_are_harmless(void **state)
@@ -690,6 +708,7 @@ int main(void)
 		WORLD_CASE(test_home_is_told_apart),
 		WORLD_CASE(test_states),
 		WORLD_CASE(test_hostile_names_are_harmless),
+		WORLD_CASE(test_rows_without_their_names),
 		WORLD_CASE(test_find),
 		WORLD_CASE(test_entries),
 		WORLD_CASE(test_long_lists_come_in_chunks),
