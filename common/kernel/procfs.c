@@ -103,6 +103,14 @@ int procfs_process(pid_t pid, struct process *ret_process)
 	return r == 0 ? 0 : -EPROTO;
 }
 
+bool procfs_still_there(const struct process *process)
+{
+	struct process now;
+
+	return procfs_process(process->pid, &now) == 0 &&
+	       now.start_ticks == process->start_ticks;
+}
+
 void procfs_write_name(const struct process *process,
 		       char ret_name[static NAME_MAX_BYTES])
 {

@@ -27,6 +27,9 @@ struct process {
 /* procfs_process - look at a process. 0, PROCFS_GONE, or -errno. */
 int procfs_process(pid_t pid, struct process *ret_process);
 
+/* procfs_still_there - this process, and no later one with its number. */
+bool procfs_still_there(const struct process *process);
+
 /* procfs_parse_stat - the text of /proc/PID/stat, whose second field is the
  * process's own choice. 0 or PROCFS_OTHER. */
 int procfs_parse_stat(const char *text, struct process *ret_process);

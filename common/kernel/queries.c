@@ -138,15 +138,6 @@ static enum answer_outcome sight_path(struct queries *queries, const char *path,
 	return sight_fd(queries, r, fd, sighting, ret_error);
 }
 
-/* The process that a name means, and no later one with its number. */
-static bool still_there(const struct process *wanted)
-{
-	struct process process;
-
-	return procfs_process(wanted->pid, &process) == 0 &&
-	       process.start_ticks == wanted->start_ticks;
-}
-
 static void process_identity(struct queries *queries, pid_t pid,
 			     struct sighting *sighting)
 {
@@ -178,7 +169,7 @@ static enum answer_outcome sight_process(struct queries *queries,
 		return outcome;
 	/* Who is still there afterwards was there all the time. */
 	process_identity(queries, process.pid, sighting);
-	sighting->leads = still_there(&process);
+	sighting->leads = procfs_still_there(&process);
 	return outcome;
 }
 
@@ -191,7 +182,7 @@ static enum answer_outcome sight_descriptor(struct queries *queries,
 	int fd, opened = -1, r;
 
 	if (procfs_parse_descriptor(text, &process, &fd) != 0 ||
-	    !still_there(&process))
+	    !procfs_still_there(&process))
 		return ANSWER_WHOLE;
 	r = nsfile_open_descriptor(process.pid, fd, &opened);
 	return sight_fd(queries, r, opened, sighting, ret_error);
@@ -284,7 +275,8 @@ static int adopt_process(struct queries *queries, const char *text,
 	struct process process;
 	uint64_t key;
 
-	if (procfs_parse_name(text, &process) != 0 || !still_there(&process))
+	if (procfs_parse_name(text, &process) != 0 ||
+	    !procfs_still_there(&process))
 		return -ENOENT;
 	if (queries->home_key == 0 ||
 	    procfs_netns_key(process.pid, &key) != 0 ||

@@ -36,7 +36,7 @@ static void note_number(struct scan *scan, const struct sighting *sighting)
 {
 	struct inode *inode = find_inode(scan, sighting->identity.ino);
 
-	if (!inode || sighting->kind != NAME_PATH)
+	if (!inode || sighting->kind != NAME_PATH || sighting->is_home)
 		return;
 	inode->id = sighting->identity.id;
 	inode->nsid = sighting->nsid;

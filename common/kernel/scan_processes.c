@@ -143,6 +143,8 @@ static int tell(struct scan *scan, const struct candidate *item,
 	if (!look(scan, item, name, witness, &sighting))
 		return 0;
 	procfs_label(item->pid, label);
+	if (!procfs_still_there(&process))
+		return 0;
 	sighting.text = name;
 	sighting.label = label[0] != '\0' ? label : NULL;
 	write_key(item->pid, key);
