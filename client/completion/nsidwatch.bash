@@ -11,9 +11,12 @@ _nsidwatch_command() {
 
 	for (( ; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		--timeout | -t | --record | --socket | --receive-buffer | =)
+		--timeout | -t | --record | --socket | --receive-buffer)
+			# The shell takes --timeout=5 for three words.
+			[[ ${COMP_WORDS[i + 1]} == = ]] && ((i++))
 			((i++))
 			;;
+		=) ((i++)) ;;
 		--)
 			((i++))
 			break

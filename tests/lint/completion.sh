@@ -99,6 +99,7 @@ expect "check unshar" "check unshare"
 expect "check -- unshar" "check -- unshare"
 expect "check --timeout 5 --allow-none -- cat ARCHIT" \
 	"check --timeout 5 --allow-none -- cat ARCHITECTURE.md"
+expect "check --timeout=5 cat ARCHIT" "check --timeout=5 cat ARCHITECTURE.md"
 expect "check cat --no-adopt ARCHIT" "check cat --no-adopt ARCHITECTURE.md"
 
 # press SHELL FILE: each line, which ends with a blank where it is done.
