@@ -724,7 +724,10 @@ static enum fate fate_of(struct judging *judging, int index)
 	    (!death || death->verdict != VERDICT_VERIFIED))
 		return FATE_UNLEARNED;
 	/* Of two at one place, what is said of one may be of the other. */
-	if (told_before(judging, of) || twice_hit(model, index))
+	if (told_before(judging, of) ||
+	    (twice_hit(model, index) &&
+	     (!death || death->verdict != VERDICT_VERIFIED ||
+	      harmless(fault->kind))))
 		return FATE_DOUBT;
 	if (!death)
 		return watch_counters(judging->history->watch)->doubts ?
