@@ -39,10 +39,17 @@ static const struct netns *name_owner(const struct name *name)
 	return netns;
 }
 
+/* One that an earlier watch left open may have its number in home yet. */
+static bool is_gone(const struct death *death)
+{
+	return death->peer && death->peer->ended_seq &&
+	       (!death->inherited || death->home_seq);
+}
+
 static bool has_died(const struct death *death, const char *text)
 {
 	for (; death; death = death->next)
-		if (death->peer && death->peer->ended_seq &&
+		if (is_gone(death) &&
 		    names_mean(death->name, death->label, text))
 			return true;
 	return false;

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/engine/verify.h"
@@ -16,10 +18,11 @@
 #define PATH_MAX_BYTES (4096 + 32)
 
 #define NAME "open-deaths"
+#define NAME_NEW "open-deaths.new" /* until all stands in it */
 #define NAME_OLD "open-deaths.old" /* set aside */
 
 #define AGAIN_NS (60 * 1000000000ull) /* after a failure */
-#define RECORDS_MAX (1u << 20)	      /* more than History= allows */
+#define SLOTS_MAX (1u << 17)	      /* more were never open at once */
 
 /* One that is in the file. */
 struct open_death {
@@ -30,7 +33,7 @@ struct open_death {
 
 void open_deaths_init(struct open_deaths *list, const char *dir)
 {
-	*list = (struct open_deaths){ .dir = dir, .fd = -1 };
+	*list = (struct open_deaths){ .dir = dir, .fd = -1, .lock_fd = -1 };
 }
 
 /* Nothing is written any more, until somebody begins. */
@@ -49,6 +52,8 @@ void open_deaths_deinit(struct open_deaths *list)
 	forget(list);
 	free(list->deaths);
 	free(list->free_slots);
+	if (list->lock_fd >= 0)
+		close(list->lock_fd);
 	open_deaths_init(list, "");
 }
 
@@ -59,14 +64,32 @@ static const char *path_of(const struct open_deaths *list, const char *name,
 	return path;
 }
 
+/* Nobody else keeps such a file in this folder. */
+static bool lock(struct open_deaths *list)
+{
+	if (list->lock_fd < 0)
+		list->lock_fd = open(list->dir,
+				     O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (list->lock_fd < 0 || flock(list->lock_fd, LOCK_EX | LOCK_NB) == 0 ||
+	    errno != EWOULDBLOCK)
+		return true;
+	log_line(LOG_LEVEL_WARNING,
+		 "%s: another nsidwatchd keeps its open deaths there: were "
+		 "this one killed, the next one would not know of its own",
+		 list->dir);
+	close(list->lock_fd);
+	list->lock_fd = -1;
+	return false;
+}
+
 void open_deaths_drop(struct open_deaths *list)
 {
 	char path[PATH_MAX_BYTES];
 
 	forget(list);
-	if (*list->dir)
+	if (*list->dir && lock(list))
 		unlink(path_of(list, NAME, path));
-	list->begun = false;
+	list->begun = list->inherited = false;
 }
 
 /* ---- what an earlier one left --------------------------------------------- */
@@ -104,9 +127,10 @@ static int read_records(FILE *file, struct left *left)
 {
 	uint8_t slot[OPEN_RECORD_BYTES];
 	struct open_record record;
+	uint32_t n;
 	int r = 0;
 
-	while (r == 0 && left->n < RECORDS_MAX && read_slot(file, slot)) {
+	for (n = 0; r == 0 && n < SLOTS_MAX && read_slot(file, slot); n++) {
 		switch (open_record_get(slot, &record)) {
 		case 0:
 			r = add_record(left, &record);
@@ -171,13 +195,13 @@ static int tell_all(struct left *left, bool lost,
 		inherited = &left->records[i].inherited;
 		inherited->name = text_of(left->records[i].name);
 		inherited->label = text_of(left->records[i].label);
-		inherited->left_home |= lost;
+		inherited->lost |= lost;
 		r = heir->tell(heir->userdata, inherited);
 	}
 	if (r == 0 && left->n)
 		log_line(LOG_LEVEL_NOTICE,
-			 "%zu deaths were open when an earlier nsidwatchd was "
-			 "cut short, and are indeterminate (ended-open)",
+			 "%zu deaths were open when an earlier nsidwatchd "
+			 "ended, and are indeterminate (ended-open)",
 			 left->n);
 	return r;
 }
@@ -199,6 +223,7 @@ static int inherit(struct open_deaths *list, bool lost,
 {
 	char path[PATH_MAX_BYTES];
 	struct left left = { 0 };
+	struct stat status;
 	const char *why;
 	FILE *file;
 	int fd, r;
@@ -208,14 +233,19 @@ static int inherit(struct open_deaths *list, bool lost,
 	if (fd < 0 && errno == ENOENT)
 		return 0;
 	file = fd < 0 ? NULL : fdopen(fd, "r");
-	why = file ? read_file(list, file, &left) : strerror(errno);
+	if (!file)
+		why = strerror(errno);
+	else if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
+		why = "it is no file";
+	else
+		why = read_file(list, file, &left);
 	if (file)
 		fclose(file);
 	else if (fd >= 0)
 		close(fd);
 	r = tell_all(&left, lost, heir);
 	free(left.records);
-	if (why)
+	if (r == 0 && why)
 		set_aside(list, why);
 	return r;
 }
@@ -223,18 +253,18 @@ static int inherit(struct open_deaths *list, bool lost,
 int open_deaths_begin(struct open_deaths *list, enum open_deaths_past past,
 		      const struct open_deaths_heir *heir)
 {
-	char path[PATH_MAX_BYTES];
 	int r = 0;
 
-	if (!*list->dir)
+	if (!*list->dir || !lock(list))
 		return 0;
 	snprintf(list->boot, sizeof(list->boot), "%s", heir->boot);
 	list->home = *heir->home;
 	if (past != OPEN_DEATHS_KNOWN)
 		r = inherit(list, past == OPEN_DEATHS_LOST, heir);
-	unlink(path_of(list, NAME, path));
-	list->begun = true;
-	return r;
+	if (r < 0)
+		return r;
+	list->begun = list->inherited = true;
+	return 0;
 }
 
 /* ---- our own -------------------------------------------------------------- */
@@ -262,7 +292,7 @@ static int make_file(struct open_deaths *list)
 	uint8_t head[OPEN_RECORD_BYTES];
 	char path[PATH_MAX_BYTES];
 
-	list->fd = open(path_of(list, NAME, path),
+	list->fd = open(path_of(list, NAME_NEW, path),
 			O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
 			0600);
 	if (list->fd < 0)
@@ -284,6 +314,7 @@ static int write_death(const struct open_deaths *list, uint32_t slot,
 			       .n_removals = death->n_removals,
 			       .certain = death->certain,
 			       .left_home = death->home_seq != 0,
+			       .lost = death->inherited && death->gap,
 			       .identity = death->peer->identity },
 	};
 	uint8_t bytes[OPEN_RECORD_BYTES];
@@ -340,7 +371,7 @@ static int give_back(struct open_deaths *list, uint32_t slot)
 	return write_at(list, nobody, sizeof(nobody), place_of(slot));
 }
 
-/* Whatever happens with it is a removal more. */
+/* Whatever a DEL does to it is a removal more. */
 static int keep(const struct open_deaths *list, struct open_death *at,
 		const struct death *death)
 {
@@ -350,9 +381,35 @@ static int keep(const struct open_deaths *list, struct open_death *at,
 	return write_death(list, at->slot, death);
 }
 
-/* Ids rise in both lists, and what is new stands at the end. */
-static int compare(struct open_deaths *list, const struct death *death)
+/* From here on: one that was inherited, and that may go on yet. */
+static const struct death *going_on(const struct death *death)
 {
+	while (death && death->inherited && death->home_seq)
+		death = death->next;
+	return death && death->inherited ? death : NULL;
+}
+
+/* Those that the next one has to know of: inherited ones, then the open. */
+static const struct death *first_death(const struct verify *verify)
+{
+	const struct death *death = going_on(verify_closed_deaths(verify));
+
+	return death ? death : verify_open_deaths(verify);
+}
+
+static const struct death *next_death(const struct verify *verify,
+				      const struct death *death)
+{
+	if (death->verdict == VERDICT_OPEN)
+		return death->next;
+	death = going_on(death->next);
+	return death ? death : verify_open_deaths(verify);
+}
+
+/* Ids rise in both lists, and what is new stands at the end. */
+static int compare(struct open_deaths *list, const struct verify *verify)
+{
+	const struct death *death = first_death(verify);
 	uint32_t i, n = list->n_deaths;
 	int r = 0;
 
@@ -364,9 +421,9 @@ static int compare(struct open_deaths *list, const struct death *death)
 		}
 		r = keep(list, &list->deaths[i], death);
 		list->deaths[list->n_deaths++] = list->deaths[i];
-		death = death->next;
+		death = next_death(verify, death);
 	}
-	for (; r == 0 && death; death = death->next)
+	for (; r == 0 && death; death = next_death(verify, death))
 		r = add(list, death);
 	return r;
 }
@@ -380,7 +437,8 @@ static int shorten(struct open_deaths *list)
 	return ftruncate(list->fd, OPEN_RECORD_BYTES) < 0 ? -errno : 0;
 }
 
-/* What stands there is not what is so: better nothing, for a while. */
+/* What stands there is not what is so: better nothing, for a while, or what an
+ * earlier one left. */
 static void give_up(struct open_deaths *list, int error, uint64_t now_ns)
 {
 	char path[PATH_MAX_BYTES];
@@ -392,8 +450,31 @@ static void give_up(struct open_deaths *list, int error, uint64_t now_ns)
 			 list->dir, strerror(-error));
 	list->warned = true;
 	forget(list);
-	unlink(path_of(list, NAME, path));
+	unlink(path_of(list, NAME_NEW, path));
+	if (!list->inherited)
+		unlink(path_of(list, NAME, path));
 	list->again_ns = now_ns + AGAIN_NS;
+}
+
+/* It takes the place of the one before once all stands in it. */
+static int place(const struct open_deaths *list)
+{
+	char path[PATH_MAX_BYTES], path_new[PATH_MAX_BYTES];
+
+	path_of(list, NAME, path);
+	return rename(path_of(list, NAME_NEW, path_new), path) < 0 ? -errno : 0;
+}
+
+static int write_down(struct open_deaths *list, const struct verify *verify)
+{
+	bool begins = list->fd < 0;
+	int r = begins ? make_file(list) : 0;
+
+	if (r == 0)
+		r = compare(list, verify);
+	if (r == 0)
+		r = shorten(list);
+	return r == 0 && begins ? place(list) : r;
 }
 
 void open_deaths_look(struct open_deaths *list, const struct watch *watch,
@@ -401,23 +482,22 @@ void open_deaths_look(struct open_deaths *list, const struct watch *watch,
 {
 	const struct verify *verify = watch_verify(watch);
 	uint64_t dels = watch_counters(watch)->dels;
+	char path[PATH_MAX_BYTES];
 	int r = 0;
 
 	if (!list->begun || now_ns < list->again_ns ||
-	    (list->next_death == verify->next_death && list->dels == dels &&
-	     list->n_open == verify->n_open))
+	    (!list->inherited && list->next_death == verify->next_death &&
+	     list->dels == dels && list->n_open == verify->n_open))
 		return;
 	list->next_death = verify->next_death;
 	list->dels = dels;
 	list->n_open = verify->n_open;
-	if (!verify->n_open && !list->n_deaths)
-		return;
-	if (list->fd < 0)
-		r = make_file(list);
-	if (r == 0)
-		r = compare(list, verify_open_deaths(verify));
-	if (r == 0)
-		r = shorten(list);
+	if (first_death(verify) || list->n_deaths)
+		r = write_down(list, verify);
+	else if (list->inherited)
+		unlink(path_of(list, NAME, path));
 	if (r < 0)
 		give_up(list, r, now_ns);
+	else
+		list->inherited = false;
 }

@@ -28,7 +28,9 @@ struct open_deaths {
 	uint32_t *free_slots; /* owned */
 	uint32_t n_free;
 	uint32_t n_slots;  /* of the file */
+	int lock_fd;	   /* owned: the folder, locked; -1 */
 	bool begun;	   /* until then nothing is written */
+	bool inherited;	   /* what an earlier one left stands there still */
 	bool warned;	   /* that it cannot be written */
 	uint64_t again_ns; /* until then nothing is tried */
 	/* of the engine, when it was looked at last */
@@ -58,8 +60,11 @@ struct open_deaths_heir {
 
 /*
  * open_deaths_begin - tell what an earlier daemon left open, oldest first, as
- * the past wants it, and begin a file of our own. What is wrong with the file
- * is said in the log, and stops nothing. 0, or what tell() said below zero.
+ * the past wants it. The file stays until the first look has put ours in its
+ * place, or nobody would know it were this one killed by then; where tell()
+ * fails it stays for the next one. What is wrong with it is said in the log, and
+ * stops nothing; so is that another daemon keeps its own in the same folder,
+ * and then nothing is read or written. 0, or what tell() said below zero.
  */
 int open_deaths_begin(struct open_deaths *list, enum open_deaths_past past,
 		      const struct open_deaths_heir *heir);

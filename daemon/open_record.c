@@ -12,6 +12,7 @@
 enum {
 	FLAG_CERTAIN = 1,
 	FLAG_LEFT_HOME = 2,
+	FLAG_LOST = 4,
 	SUM_BYTES = 8,
 };
 
@@ -95,7 +96,8 @@ void open_record_put(uint8_t slot[OPEN_RECORD_BYTES],
 {
 	const struct inherited *death = &record->inherited;
 	uint8_t flags = (death->certain ? FLAG_CERTAIN : 0) |
-			(death->left_home ? FLAG_LEFT_HOME : 0);
+			(death->left_home ? FLAG_LEFT_HOME : 0) |
+			(death->lost ? FLAG_LOST : 0);
 	uint8_t *at = slot + SUM_BYTES;
 
 	memset(slot, 0, OPEN_RECORD_BYTES);
@@ -139,6 +141,7 @@ static void get_all(const uint8_t *at, struct open_record *record)
 	flags = (uint8_t)get(&at, 1);
 	death->certain = flags & FLAG_CERTAIN;
 	death->left_home = flags & FLAG_LEFT_HOME;
+	death->lost = flags & FLAG_LOST;
 	get_text(&at, record->name);
 	get_text(&at, record->label);
 }

@@ -145,12 +145,14 @@ static void set_aside(const struct state *state, const char *why)
 }
 
 /* After a stop, or a boot, that is as it should be: true where there was one. */
-static bool drop_outdated(const struct state *state)
+static bool drop_outdated(struct state *state)
 {
 	char path[PATH_MAX_BYTES];
 	bool dropped;
 
 	dropped = *state->dir && unlink(path_of(state, NAME, path)) == 0;
+	if (dropped)
+		open_deaths_drop(&state->deaths);
 	if (dropped)
 		log_line(LOG_LEVEL_INFO,
 			 "begins anew: nobody kept the event socket of the last "

@@ -26,17 +26,14 @@ static void tell(struct death *death, const struct inherited *inherited)
 	copy_name(death->label, inherited->label);
 }
 
-/* Every event of home since then is heard, and they stand first in the list. */
+/* Every event of home since then is heard. */
 static bool in_time(const struct watch *watch)
 {
-	const struct death *last = watch->verify.closed_last;
-
-	return !watch->seq && (!last || last->inherited);
+	return !watch->seq;
 }
 
 int inherit_death(struct watch *watch, const struct inherited *inherited)
 {
-	bool claimable = !inherited->left_home && in_time(watch);
 	uint64_t seq = watch->seq ? watch->seq : 1;
 	struct death *death;
 	struct netns *peer;
@@ -58,7 +55,8 @@ int inherit_death(struct watch *watch, const struct inherited *inherited)
 	if (r < 0)
 		return r;
 	death->inherited = true;
-	death->home_seq = claimable ? 0 : seq;
+	death->home_seq = inherited->left_home ? seq : 0;
+	death->gap = inherited->lost || !in_time(watch);
 	tell(death, inherited);
 	deaths_close(watch, death, VERDICT_INDETERMINATE, REASON_ENDED_OPEN);
 	return 0;
@@ -80,13 +78,15 @@ void inherit_claim(struct watch *watch, struct death *death)
 	/* Whoever was born since, or answered, was not dying then. */
 	if (peer->announced || peer->lives || peer->trust == TRUST_LIVE)
 		return;
-	while (before && before->inherited &&
-	       (before->home_seq || before->first_seq ||
-		!same_peer(before->peer, peer)))
-		before = before->next;
+	for (; before && before->inherited; before = before->next) {
+		if (!same_peer(before->peer, peer))
+			continue;
+		death->inherited = true; /* perhaps, and so no proof */
+		if (!before->home_seq && !before->gap)
+			break;
+	}
 	if (!before || !before->inherited)
 		return;
-	death->inherited = true;
 	death->opened.real_ns = before->opened.real_ns; /* for people */
 	if (!peer->identity.id)
 		peer->identity = before->peer->identity;
@@ -111,6 +111,5 @@ void inherit_gap(struct watch *watch)
 	struct death *death = watch->verify.closed_first;
 
 	for (; death && death->inherited; death = death->next)
-		if (!death->home_seq)
-			death->home_seq = watch->seq ? watch->seq : 1;
+		death->gap = true;
 }

@@ -7,7 +7,8 @@
  * indeterminate (ended-open). Where its peer still has its number in home it
  * goes on, and the rest of it may look like a death of its own: that one takes
  * the place of the inherited one, so that one death is listed once, and cannot
- * be verified either.
+ * be verified either. Where it may be another's (events were lost since, or
+ * home's DEL had been read) both are listed, and neither is verified.
  */
 
 #include <stdint.h>

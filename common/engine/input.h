@@ -41,7 +41,8 @@ struct inherited {
 	uint32_t expected;
 	uint32_t n_removals;
 	bool certain;
-	bool left_home; /* since then the number may name somebody else */
+	bool left_home; /* home's DEL was read: since then it is another's */
+	bool lost;	/* so may events since then be, and a new owner's NEW */
 	struct identity identity;
 	const char *name;  /* borrowed; shorter than NAME_MAX_BYTES, or NULL */
 	const char *label; /* likewise */

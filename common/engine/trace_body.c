@@ -205,6 +205,7 @@ static void put_inherited(struct trace_cursor *cursor,
 	put(cursor, inherited->n_removals, 4);
 	put(cursor, inherited->certain, 1);
 	put(cursor, inherited->left_home, 1);
+	put(cursor, inherited->lost, 1);
 	put_identity(cursor, &inherited->identity);
 	put_text(cursor, inherited->name, NAME_MAX_BYTES);
 	put_text(cursor, inherited->label, NAME_MAX_BYTES);
@@ -223,6 +224,7 @@ static struct inherited get_inherited(struct trace *trace,
 	inherited.n_removals = (uint32_t)get(cursor, 4);
 	inherited.certain = get_enum(cursor, 2);
 	inherited.left_home = get_enum(cursor, 2);
+	inherited.lost = get_enum(cursor, 2);
 	inherited.identity = get_identity(cursor);
 	inherited.name = get_text(cursor, trace->name, sizeof(trace->name));
 	inherited.label = get_text(cursor, trace->label, sizeof(trace->label));

@@ -244,6 +244,7 @@ static void feed_inherited(struct chaos *chaos)
 		.nsid = number(chaos),
 		.n_removals = byte(chaos),
 		.left_home = byte(chaos) % 2,
+		.lost = byte(chaos) % 2,
 		.name = byte(chaos) % 2 ? "/run/netns/old" : NULL,
 	};
 

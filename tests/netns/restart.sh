@@ -217,7 +217,7 @@ ended_open() {
 birth l 7
 open_ones l 3
 again KILL
-expect '[0-9]+ deaths were open when an earlier nsidwatchd was cut short'
+expect '[0-9]+ deaths were open when an earlier nsidwatchd ended'
 ended_open l 3
 again TERM
 expect 'goes on where an earlier nsidwatchd ended'

@@ -84,6 +84,21 @@ static unsigned int listed(struct world *w)
 	return n;
 }
 
+/* Both are listed, and neither is proved. */
+static void assert_two_in_doubt(struct world *w)
+{
+	const struct death *death = verify_closed_deaths(verify_of(w));
+	unsigned int n = 0;
+
+	for (; death; death = death->next) {
+		if (death->peer->nsid != NUMBER)
+			continue;
+		assert_int_equal(death->verdict, VERDICT_INDETERMINATE);
+		n++;
+	}
+	assert_int_equal(n, 2);
+}
+
 static const struct death *first_closed(struct world *w)
 {
 	const struct death *death = verify_closed_deaths(verify_of(w));
@@ -243,7 +258,19 @@ static void test_one_that_had_left_home(void **state)
 	begin(w, &inherited);
 	learn(w);
 	finish(w);
-	assert_int_equal(listed(w), 2);
+	assert_two_in_doubt(w);
+}
+
+static void test_one_after_which_events_were_lost(void **state)
+{
+	struct inherited inherited = p_left;
+	struct world *w = *state;
+
+	inherited.lost = true;
+	begin(w, &inherited);
+	learn(w);
+	finish(w);
+	assert_two_in_doubt(w);
 }
 
 static void test_one_that_left_home_unjudged(void **state)
@@ -284,7 +311,7 @@ static void test_a_gap_parts_them(void **state)
 	script_gap(w->script, GAP_OVERRUN);
 	learn(w);
 	finish(w);
-	assert_int_equal(listed(w), 2);
+	assert_two_in_doubt(w);
 }
 
 static void test_told_too_late(void **state)
@@ -349,6 +376,7 @@ int main(void)
 		WORLD_FRESH(test_a_removal_in_another_table_is_the_rest),
 		WORLD_FRESH(test_only_one_of_several_goes_on),
 		WORLD_FRESH(test_one_that_had_left_home),
+		WORLD_FRESH(test_one_after_which_events_were_lost),
 		WORLD_FRESH(test_one_that_left_home_unjudged),
 		WORLD_FRESH(test_one_that_lived_on),
 		WORLD_FRESH(test_a_gap_parts_them),

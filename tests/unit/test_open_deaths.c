@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "common/engine/deaths.h"
+#include "common/engine/inherit.h"
 #include "common/engine/state.h"
 #include "daemon/open_deaths.h"
 #include "daemon/open_record.h"
@@ -186,8 +187,81 @@ static void test_what_was_open_is_told(void **state)
 	assert_int_equal(told.deaths[0].identity.ino, 9);
 	assert_true(told.deaths[0].certain);
 	assert_true(told.deaths[0].left_home);
-	assert_false(there("open-deaths"));
+	assert_false(told.deaths[0].lost);
 	assert_false(there("open-deaths.old"));
+	/* until the first look nobody else knows of it */
+	assert_true(there("open-deaths"));
+	close_death(one, p);
+	look(one);
+	assert_false(there("open-deaths"));
+}
+
+static void test_who_is_killed_at_once_loses_nothing(void **state)
+{
+	struct one *one = *state;
+
+	die(one, 4);
+	look(one);
+	killed(one, OPEN_DEATHS_HEARD);
+	assert_int_equal(told.n, 1);
+	killed(one, OPEN_DEATHS_HEARD);
+	assert_int_equal(told.n, 1);
+	killed(one, OPEN_DEATHS_KNOWN);
+	assert_int_equal(told.n, 0);
+	killed(one, OPEN_DEATHS_HEARD);
+	assert_int_equal(told.n, 1);
+}
+
+/* Inherited, closed, and not over: the third one hears of it as well. */
+static void test_what_was_inherited_is_handed_on(void **state)
+{
+	const struct inherited inherited = { .nsid = 77,
+					     .name = "/run/netns/x" };
+	struct one *one = *state;
+	struct death *death;
+
+	assert_int_equal(inherit_death(one->watch, &inherited), 0);
+	death = one->watch->verify.closed_first;
+	assert_non_null(death);
+	death->gap = false;
+	die(one, 4);
+	look(one);
+	killed(one, OPEN_DEATHS_HEARD);
+	assert_int_equal(told.n, 2);
+	assert_int_equal(told.deaths[0].nsid, 77);
+	assert_string_equal(told.names[0], "/run/netns/x");
+	assert_false(told.deaths[0].lost);
+	/* lost is lost, also for those who come later */
+	death->gap = true;
+	look(one);
+	killed(one, OPEN_DEATHS_HEARD);
+	assert_int_equal(told.n, 2);
+	assert_true(told.deaths[0].lost);
+	/* now its number is another's: it is over */
+	death->home_seq = 1;
+	look(one);
+	killed(one, OPEN_DEATHS_HEARD);
+	assert_int_equal(told.n, 1);
+	assert_int_equal(told.deaths[0].nsid, 4);
+}
+
+/* Two with one folder: the second keeps its hands off. */
+static void test_another_ones_folder(void **state)
+{
+	struct one *one = *state;
+	struct open_deaths other;
+
+	die(one, 4);
+	look(one);
+	assert_int_equal(begin_in(&other, OPEN_DEATHS_HEARD, "boot-1", &home),
+			 0);
+	assert_int_equal(told.n, 0);
+	open_deaths_look(&other, one->watch, 1);
+	open_deaths_drop(&other);
+	open_deaths_deinit(&other);
+	assert_int_equal(size_of("open-deaths"), 2 * SLOT);
+	killed(one, OPEN_DEATHS_HEARD);
+	assert_int_equal(told.n, 1);
 }
 
 static void test_what_was_closed_is_not(void **state)
@@ -286,8 +360,8 @@ static void test_nobody_has_begun(void **state)
 	assert_false(there("open-deaths"));
 }
 
-/* Events were lost since then: the number may name anybody. */
-static void test_after_a_loss_all_have_left_home(void **state)
+/* The number may name anybody since then. */
+static void test_events_were_lost_since(void **state)
 {
 	struct one *one = *state;
 
@@ -295,7 +369,8 @@ static void test_after_a_loss_all_have_left_home(void **state)
 	look(one);
 	killed(one, OPEN_DEATHS_LOST);
 	assert_int_equal(told.n, 1);
-	assert_true(told.deaths[0].left_home);
+	assert_true(told.deaths[0].lost);
+	assert_false(told.deaths[0].left_home);
 }
 
 static void test_who_knows_is_not_told(void **state)
@@ -323,6 +398,7 @@ static void test_who_cannot_be_told_ends(void **state)
 	assert_int_equal(begin_in(&one->list, OPEN_DEATHS_HEARD, "boot-1",
 				  &home),
 			 -ENOMEM);
+	assert_true(there("open-deaths")); /* for whoever comes next */
 }
 
 /* ---- what does not fit -------------------------------------------------- */
@@ -447,7 +523,10 @@ int main(void)
 		CASE(test_a_long_list_shrinks),
 		CASE(test_nothing_open_is_no_file),
 		CASE(test_nobody_has_begun),
-		CASE(test_after_a_loss_all_have_left_home),
+		CASE(test_events_were_lost_since),
+		CASE(test_who_is_killed_at_once_loses_nothing),
+		CASE(test_what_was_inherited_is_handed_on),
+		CASE(test_another_ones_folder),
 		CASE(test_who_knows_is_not_told),
 		CASE(test_who_cannot_be_told_ends),
 		CASE(test_another_boot_or_home),

@@ -435,7 +435,9 @@ static void test_inherited(void **state)
 		.identity = { 9, 10, 11 },
 		.name = "/run/netns/p",
 	};
-	const struct inherited other = { .left_home = true, .label = "box" };
+	const struct inherited other = { .left_home = true,
+					 .lost = true,
+					 .label = "box" };
 	struct trace_record record = { .type = TRACE_INPUT, .at = moment };
 	struct inherited got;
 
@@ -453,11 +455,13 @@ static void test_inherited(void **state)
 	assert_int_equal(got.n_removals, 8);
 	assert_true(got.certain);
 	assert_false(got.left_home);
+	assert_false(got.lost);
 	assert_memory_equal(&got.identity, &inherited.identity,
 			    sizeof(got.identity));
 	record.input.inherited = &other;
 	got = *through(*state, &record).input.inherited;
 	assert_true(got.left_home);
+	assert_true(got.lost);
 	assert_false(got.certain);
 	assert_null(got.name);
 	assert_string_equal(got.label, "box");
