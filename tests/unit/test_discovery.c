@@ -182,7 +182,8 @@ static void keys_of_namespaces(void **state)
 
 /* ---- scans ----------------------------------------------------------- */
 
-#define SEEN_MAX 64
+/* What else runs on this machine may lose as many names at once. */
+#define SEEN_MAX 8192
 
 static struct queries *queries;
 static struct discovery *discovery;
