@@ -290,12 +290,18 @@ bool judge_attribution(struct watch *watch, struct death *death)
 	return sure || death->partial || death->unattributed;
 }
 
-/* What a DEL took is gone, for all that tables have told. */
+/*
+ * What a DEL took is gone, for all that tables have told; of a holder that died
+ * before it was asked none has: its number may have been another's.
+ */
 static bool removal_stands(const struct removal *removal)
 {
-	const struct entry *entry = ledger_entry(removal->holder,
-						 removal->nsid);
+	const struct netns *holder = removal->holder;
+	const struct entry *entry;
 
+	if (holder->ended_seq && holder->table_seq < removal->seq)
+		return false;
+	entry = ledger_entry(holder, removal->nsid);
 	return !entry || !entry->suspicion;
 }
 

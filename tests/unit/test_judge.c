@@ -909,6 +909,23 @@ static void test_dead_by_two_tables(void **state)
 	assert_false(judge_dead(&court->death, 2, false));
 }
 
+/* Whose number it was by then no table tells. */
+static void test_a_removal_whose_holder_was_never_asked(void **state)
+{
+	struct court *court = *state;
+
+	court->death.certain = true;
+	removed(court, &court->holder, 7, FIRST);
+	removed(court, &court->other, 8, FIRST + 1);
+	assert_true(judge_dead(&court->death, 0, false));
+	court->other.table_seq = FIRST;
+	assert_true(judge_dead(&court->death, 0, false));
+	court->other.ended_seq = BARRIER - 1;
+	assert_false(judge_dead(&court->death, 0, false));
+	court->other.table_seq = FIRST + 1;
+	assert_true(judge_dead(&court->death, 0, false));
+}
+
 static void test_dead_by_tables_before_the_barrier(void **state)
 {
 	struct court *court = *state;
@@ -1046,6 +1063,7 @@ int main(void)
 		COURT_CASE(test_an_ended_holder_is_no_partial_table),
 		COURT_CASE(test_dead_by_two_tables),
 		COURT_CASE(test_dead_by_tables_before_the_barrier),
+		COURT_CASE(test_a_removal_whose_holder_was_never_asked),
 		COURT_CASE(test_a_removal_that_does_not_stand),
 		COURT_CASE(test_dead_by_a_name_that_it_had_lost),
 		COURT_CASE(test_the_first_flag_is_the_reason),
