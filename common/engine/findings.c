@@ -56,6 +56,9 @@ void findings_forget(struct watch *watch, struct netns *holder)
 		if (suspicion->entry->holder != holder)
 			continue;
 		revise_unasked(watch, suspicion->entry, suspicion->death);
+		if (suspicion->doubt == DOUBT_ABSENT)
+			revise_taint(watch, suspicion->entry,
+				     suspicion->death);
 		suspicion_drop(watch, suspicion);
 	}
 }

@@ -97,6 +97,16 @@ static bool table_reaches(const struct netns *holder, int32_t nsid)
 	return holder->table_whole || nsid <= holder->table_last;
 }
 
+/* Its table lacks what the ledger counts there: gone, but by which DEL? */
+static bool in_question(const struct removal *removal)
+{
+	const struct entry *entry = ledger_entry(removal->holder,
+						 removal->nsid);
+
+	return entry && entry->suspicion &&
+	       entry->suspicion->doubt == DOUBT_ABSENT;
+}
+
 bool judge_tables(struct watch *watch, struct death *death)
 {
 	const struct removal *removal;
@@ -107,7 +117,9 @@ bool judge_tables(struct watch *watch, struct death *death)
 	for (i = 0; i < death->n_listed; i++) {
 		removal = &death->removals[i];
 		holder = removal->holder;
-		if (holder->ended_seq) {
+		if (in_question(removal)) {
+			all = false;
+		} else if (holder->ended_seq) {
 			if (holder->ended_seq < death->barrier_seq ||
 			    (holder->table_seq >= removal->seq &&
 			     table_reaches(holder, removal->nsid)))

@@ -1101,6 +1101,22 @@ static void test_an_event_ends_what_a_table_said(void **state)
 	assert_true(death->tainted);
 }
 
+/* Which of those that were removed there it was will never be known. */
+static void test_what_was_absent_when_its_holder_ended(void **state)
+{
+	struct made *m = *state;
+	struct death *death = died(m);
+
+	suspect(m, DOUBT_SURPLUS_NEW, 11, NULL);
+	findings_forget(m->watch, m->a);
+	assert_int_equal(m->watch->findings.n_suspicions, 0);
+	assert_false(death->tainted);
+	suspect(m, DOUBT_ABSENT, 11, NULL);
+	findings_forget(m->watch, m->a);
+	assert_int_equal(m->watch->findings.n_suspicions, 0);
+	assert_true(death->tainted);
+}
+
 /* ---- what a table says of it --------------------------------------------- */
 
 static void listed_by(struct made *m, enum knowledge knowledge)
@@ -1525,6 +1541,7 @@ static int run_findings(void)
 		MADE(test_a_surplus_del_is_made_up_for_in_time),
 		MADE(test_a_surplus_new_is_made_up_for),
 		MADE(test_an_event_ends_what_a_table_said),
+		MADE(test_what_was_absent_when_its_holder_ended),
 		MADE(test_whom_a_table_names_has_to_be_known),
 		MADE(test_listed_and_unheard_of),
 		MADE(test_nothing_is_suspected_where_it_was_not_heard),

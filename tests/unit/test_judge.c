@@ -390,6 +390,27 @@ static void test_a_holder_that_ended_and_had_a_cut_table(void **state)
 	assert_int_equal(court->death.barrier_seq, 0);
 }
 
+/* One DEL was read where two entries were counted, and none is left. */
+static void test_a_table_that_lacks_what_is_counted(void **state)
+{
+	struct court *court = *state;
+	struct suspicion suspicion = { .doubt = DOUBT_ABSENT };
+	struct entry *entry;
+
+	removed(court, &court->holder, 7, FIRST);
+	assert_int_equal(ledger_make_entry(&court->holder, 7, &entry), 0);
+	assert_true(judge_tables(court->watch, &court->death));
+	entry->suspicion = &suspicion;
+	assert_false(judge_tables(court->watch, &court->death));
+	court->holder.ended_seq = BARRIER - 1;
+	assert_false(judge_tables(court->watch, &court->death));
+	assert_int_equal(court->death.barrier_seq, BARRIER);
+	suspicion.doubt = DOUBT_SURPLUS_NEW;
+	assert_true(judge_tables(court->watch, &court->death));
+	entry->suspicion = NULL;
+	ledger_forget(&court->watch->ledger, &court->holder);
+}
+
 static void test_each_holder_is_looked_at(void **state)
 {
 	struct court *court = *state;
@@ -1028,6 +1049,7 @@ int main(void)
 		COURT_CASE(test_a_whole_table_has_no_beyond),
 		COURT_CASE(test_a_holder_that_ended_before_it_was_asked),
 		COURT_CASE(test_a_holder_that_ended_and_had_a_cut_table),
+		COURT_CASE(test_a_table_that_lacks_what_is_counted),
 		COURT_CASE(test_each_holder_is_looked_at),
 		COURT_CASE(test_nothing_speaks_against_it),
 		COURT_CASE(test_evidence_from_before_its_last_life),
