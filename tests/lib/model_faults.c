@@ -235,6 +235,18 @@ bool model_fault_removal(struct model *model, int holder,
 	return false;
 }
 
+/* What it would leave was hit before: of two, nobody could tell which it is. */
+static bool any_hit_before(const struct model *model,
+			   const struct model_space *last)
+{
+	for (int i = 0; i < last->n_entries; i++)
+		if (model->spaces[model->slots[last->entries[i].slot]].state ==
+			    SPACE_DYING &&
+		    model->generations[last->entries[i].generation].fault)
+			return true;
+	return false;
+}
+
 bool model_fault_last(struct model *model)
 {
 	struct model_worker *worker = &model->worker;
@@ -245,12 +257,13 @@ bool model_fault_last(struct model *model)
 	if (!model->n_armed || !worker->n_list)
 		return false;
 	last = &model->spaces[model->list[worker->n_list - 1]];
+	if (any_hit_before(model, last))
+		return false;
 	for (int i = 0; i < last->n_entries; i++) {
 		int peer = model->slots[last->entries[i].slot];
 		int generation = last->entries[i].generation;
 
-		if (model->spaces[peer].state != SPACE_DYING ||
-		    model->generations[generation].fault)
+		if (model->spaces[peer].state != SPACE_DYING)
 			continue;
 		if (!hit && !strikes(model, FAULT_SKIP_LAST, &rng))
 			return false;
