@@ -245,6 +245,9 @@ void image_fields(struct image *image, void *object, const struct field *fields,
 	size_t i, k, step;
 	char *place;
 
+	/* None of them refers to anybody. */
+	if (image->mode == IMAGE_COLLECT)
+		return;
 	for (i = 0; i < n_fields; i++) {
 		place = (char *)object + fields[i].offset;
 		step = stride(fields[i].kind);
