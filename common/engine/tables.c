@@ -199,42 +199,49 @@ static void drop_former(struct watch *watch, struct entry *entry)
 }
 
 /*
- * Home lists a number that is more often gone than it came: counted from a
- * moment at which it may have been there, or from one at which that was known.
- * No NEW of home's is lost without a sign, so that is nobody new.
+ * More often gone than it came: counted from a moment at which it may have been
+ * there, or from one at which that was known. No NEW of home's is lost without a
+ * sign, so that is nobody new.
  */
-static bool left_behind(struct watch *watch, const struct effect *effect,
-			const struct entry *entry)
+static bool below_zero(const struct effect *effect, const struct entry *entry)
 {
-	if (records_stands(watch, entry, FINDING_GHOST) ||
-	    records_stands(watch, entry, FINDING_DUPLICATE))
-		return false;
-	if (records_stands(watch, entry, FINDING_MISSING))
-		return true;
 	return effect->holder->trust != TRUST_GAP && !entry->gapped &&
 	       entry->balance < (entry->rebase ? 1 : 0);
 }
 
-/* The last that was heard of the number is that its owner is gone. */
-static bool seems_gone(struct watch *watch, const struct entry *entry)
+/*
+ * For all that was heard the number's owner is gone, though home lists it: it was
+ * left behind, or a message was wrong and its owner lives. Nobody can ask which.
+ */
+static bool seems_gone(struct watch *watch, const struct effect *effect,
+		       const struct entry *entry)
 {
-	return entry->gone || (entry->refilled && !entry->gapped &&
-			       records_stands(watch, entry, FINDING_DUPLICATE));
+	if (entry->gone || records_stands(watch, entry, FINDING_MISSING))
+		return true;
+	if (records_stands(watch, entry, FINDING_DUPLICATE))
+		return entry->refilled && !entry->gapped;
+	return below_zero(effect, entry) &&
+	       !records_stands(watch, entry, FINDING_GHOST);
 }
 
-/* A number that the dead left behind in home names nobody to be asked. */
-static void appeared(struct watch *watch, const struct entry *entry,
-		     struct netns *netns, bool left)
+/*
+ * A number that the dead left behind in home names nobody to be asked; over a
+ * gap it may have become somebody's.
+ */
+static void appeared(struct watch *watch, const struct effect *effect,
+		     const struct entry *entry, struct netns *netns)
 {
-	if (!left) {
-		netns->unproved = seems_gone(watch, entry);
-		watch_new_netns(watch, netns);
-		if (watch->ledger.home->trust == TRUST_GAP)
-			netns->gap_seq = watch->seq;
+	bool gap = effect->holder->trust == TRUST_GAP;
+
+	if (records_stands(watch, entry, FINDING_MISSING) && !gap) {
+		netns->ended_seq = watch->seq ? watch->seq : 1;
+		watch_end_netns(watch, netns);
 		return;
 	}
-	netns->ended_seq = watch->seq ? watch->seq : 1;
-	watch_end_netns(watch, netns);
+	netns->unproved = seems_gone(watch, effect, entry);
+	watch_new_netns(watch, netns);
+	if (gap)
+		netns->gap_seq = watch->seq;
 }
 
 /* A complete table did not hold it, and nobody has heard of it. */
@@ -250,7 +257,6 @@ static int rebase_present(struct watch *watch, struct effect *effect,
 			  struct netns *peer)
 {
 	struct generation *generation;
-	bool left;
 	int r;
 
 	drop_former(watch, entry);
@@ -258,7 +264,6 @@ static int rebase_present(struct watch *watch, struct effect *effect,
 		if (was_unheard(effect, entry))
 			revise_unheard(watch, entry, peer,
 				       effect->pending->asked_seq + 1);
-		left = left_behind(watch, effect, entry);
 		if (watch_full(watch, effect->holder))
 			return 0;
 		r = ledger_open(&watch->ledger, entry, &watch->now,
@@ -266,7 +271,7 @@ static int rebase_present(struct watch *watch, struct effect *effect,
 		if (r < 0)
 			return r;
 		if (effect->holder->home && generation->peer)
-			appeared(watch, entry, generation->peer, left);
+			appeared(watch, effect, entry, generation->peer);
 	}
 	if (!effect->holder->home && entry->rebase)
 		ledger_know(entry->open, PEER_UNKNOWN, NULL, 0);

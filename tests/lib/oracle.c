@@ -425,7 +425,8 @@ static bool watched(const struct judging *judging,
 	/* Its own DEL was lost in a gap: it may have been gone by then. */
 	if (holder->unnumbered_ns && !holder->home_del_seq)
 		return !judging->history->gaps;
-	return !holder->home_del_seq || holder->home_del_seq > barrier_seq;
+	/* A DEL in home may have been wrong: the number is there still. */
+	return !holder->unnumbered_ns || holder->home_del_seq > barrier_seq;
 }
 
 /* What is heard once and went in time is right, for all that can be told. */
@@ -695,6 +696,30 @@ static bool is_live(enum fault_kind kind)
 	       kind == FAULT_NEW_TWICE;
 }
 
+/*
+ * A message that was wrong opened a death of whoever has the number in home, and
+ * that one was left in doubt, whatever came of it later.
+ */
+static bool doubted_by_number(const struct judging *judging, int peer)
+{
+	const struct model *model = judging->model;
+	const struct death *death = verify_closed_deaths(judging->verify);
+	const struct model_generation *of;
+
+	for (; death; death = death->next)
+		for (int i = 0; i < model->n_generations; i++) {
+			of = &model->generations[i];
+			if (death->verdict == VERDICT_INDETERMINATE &&
+			    of->holder == MODEL_HOME && of->peer == peer &&
+			    of->nsid == death->peer->nsid &&
+			    death->opened.mono_ns >= of->inserted_ns &&
+			    !(of->removed_ns &&
+			      death->opened.mono_ns > of->removed_ns))
+				return true;
+		}
+	return false;
+}
+
 static enum fate fate_of(struct judging *judging, int index)
 {
 	const struct model *model = judging->model;
@@ -730,7 +755,8 @@ static enum fate fate_of(struct judging *judging, int index)
 	      harmless(fault->kind))))
 		return FATE_DOUBT;
 	if (!death)
-		return watch_counters(judging->history->watch)->doubts ?
+		return watch_counters(judging->history->watch)->doubts ||
+				       doubted_by_number(judging, of->peer) ?
 			       FATE_DOUBT :
 			       FATE_WRONG;
 	return death->verdict == VERDICT_VERIFIED ? FATE_WRONG : FATE_DOUBT;

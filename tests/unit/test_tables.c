@@ -457,75 +457,52 @@ static const struct netns *listed(struct watch *watch, uint64_t seq,
 	return netns;
 }
 
-static void test_what_the_dead_left_behind(void **state)
+/* It lives, perhaps: a message was wrong. So it stays, and is not asked. */
+static void test_who_went_too_often_is_unproved(void **state)
 {
 	struct watch *watch = watch_of(state);
 	uint64_t seq = amidst(watch);
 
 	below_zero(watch, 8);
-	assert_int_equal(listed(watch, seq, 8)->ended_seq, watch->seq);
-	assert_null(ledger_holder(&watch->ledger, 8));
+	assert_true(listed(watch, seq, 8)->unproved);
+	assert_int_equal(netns_of(watch, 8)->ended_seq, 0);
 	/* It came as often as it went. */
 	make_entry(watch->ledger.home, 9);
-	assert_int_equal(listed(watch, seq, 9)->ended_seq, 0);
-	assert_non_null(ledger_holder(&watch->ledger, 9));
-}
-
-static void test_left_behind_before_the_first_event(void **state)
-{
-	struct watch *watch = watch_of(state);
-
-	watch->seq = 0;
-	below_zero(watch, 8);
-	assert_int_equal(listed(watch, 0, 8)->ended_seq, 1);
+	assert_false(listed(watch, seq, 9)->unproved);
 }
 
 /* Counted from a moment at which it was there: gone once is enough. */
-static void test_left_behind_after_a_finding(void **state)
+static void test_who_went_after_a_finding_is_unproved(void **state)
 {
 	struct watch *watch = watch_of(state);
 	uint64_t seq = amidst(watch);
 	struct entry *entry = make_entry(watch->ledger.home, 8);
 
 	entry->rebase = true;
-	assert_int_equal(listed(watch, seq, 8)->ended_seq, watch->seq);
+	assert_true(listed(watch, seq, 8)->unproved);
 	entry = make_entry(watch->ledger.home, 9);
 	entry->rebase = true;
 	entry->balance = 1;
-	assert_int_equal(listed(watch, seq, 9)->ended_seq, 0);
+	assert_false(listed(watch, seq, 9)->unproved);
 }
 
 /* Its NEW may have been lost in the gap. */
-static void test_nothing_is_left_behind_over_a_gap(void **state)
+static void test_nobody_is_unproved_over_a_gap(void **state)
 {
 	struct watch *watch = watch_of(state);
 
 	below_zero(watch, 8)->gapped = true;
-	assert_int_equal(listed(watch, amidst(watch), 8)->ended_seq, 0);
+	assert_false(listed(watch, amidst(watch), 8)->unproved);
 }
 
-static void test_nothing_is_left_behind_in_a_gap(void **state)
+static void test_nobody_is_unproved_in_a_gap(void **state)
 {
 	struct watch *watch = watch_of(state);
 
 	below_zero(watch, 8)->known = true;
 	watch->ledger.home->trust = TRUST_GAP;
 	take_home(watch, amidst(watch), 8);
-	assert_int_equal(netns_of(watch, 8)->ended_seq, 0);
-}
-
-/* Its owner may be somebody new since. */
-static void test_what_was_left_behind_is_known_anew_after_a_gap(void **state)
-{
-	struct watch *watch = watch_of(state);
-
-	below_zero(watch, 8);
-	assert_int_not_equal(listed(watch, amidst(watch), 8)->ended_seq, 0);
-	take_home(watch, amidst(watch), 8);
-	assert_null(ledger_holder(&watch->ledger, 8));
-	watch->ledger.home->trust = TRUST_GAP;
-	take_home(watch, amidst(watch), 8);
-	assert_int_equal(netns_of(watch, 8)->ended_seq, 0);
+	assert_false(netns_of(watch, 8)->unproved);
 }
 
 static void add_finding(struct watch *watch, struct entry *entry,
@@ -545,6 +522,21 @@ static void add_finding(struct watch *watch, struct entry *entry,
 	entry->finding = finding->id;
 }
 
+/* Its owner may be somebody new since. */
+static void test_what_was_left_behind_is_known_anew_after_a_gap(void **state)
+{
+	struct watch *watch = watch_of(state);
+
+	add_finding(watch, make_entry(watch->ledger.home, 8), FINDING_MISSING);
+	assert_int_not_equal(listed(watch, amidst(watch), 8)->ended_seq, 0);
+	take_home(watch, amidst(watch), 8);
+	assert_null(ledger_holder(&watch->ledger, 8));
+	watch->ledger.home->trust = TRUST_GAP;
+	take_home(watch, amidst(watch), 8);
+	assert_int_equal(netns_of(watch, 8)->ended_seq, 0);
+	assert_true(netns_of(watch, 8)->unproved);
+}
+
 /* The finding that stands says what is the matter with the number. */
 static void test_a_finding_tells_what_was_left_behind(void **state)
 {
@@ -552,9 +544,9 @@ static void test_a_finding_tells_what_was_left_behind(void **state)
 	uint64_t seq = amidst(watch);
 
 	add_finding(watch, below_zero(watch, 6), FINDING_GHOST);
-	assert_int_equal(listed(watch, seq, 6)->ended_seq, 0);
+	assert_false(listed(watch, seq, 6)->unproved);
 	add_finding(watch, below_zero(watch, 7), FINDING_DUPLICATE);
-	assert_int_equal(listed(watch, seq, 7)->ended_seq, 0);
+	assert_false(listed(watch, seq, 7)->unproved);
 	add_finding(watch, make_entry(watch->ledger.home, 8), FINDING_MISSING);
 	assert_int_equal(listed(watch, seq, 8)->ended_seq, watch->seq);
 }
@@ -1149,11 +1141,10 @@ int main(void)
 		WORLD_FRESH(test_homes_own_number_after_a_gap),
 		WORLD_CASE(test_an_elder_owner_counts),
 		WORLD_CASE(test_an_elder_entry_counts),
-		WORLD_CASE(test_what_the_dead_left_behind),
-		WORLD_CASE(test_left_behind_before_the_first_event),
-		WORLD_CASE(test_left_behind_after_a_finding),
-		WORLD_CASE(test_nothing_is_left_behind_over_a_gap),
-		WORLD_CASE(test_nothing_is_left_behind_in_a_gap),
+		WORLD_CASE(test_who_went_too_often_is_unproved),
+		WORLD_CASE(test_who_went_after_a_finding_is_unproved),
+		WORLD_CASE(test_nobody_is_unproved_over_a_gap),
+		WORLD_CASE(test_nobody_is_unproved_in_a_gap),
 		WORLD_CASE(test_what_was_left_behind_is_known_anew_after_a_gap),
 		WORLD_CASE(test_a_finding_tells_what_was_left_behind),
 		WORLD_CASE(test_who_seems_gone_is_unproved),
