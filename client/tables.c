@@ -189,17 +189,23 @@ static int cell_names(struct text_table *table, const json_t *value)
 
 static int cell_text(struct text_table *table, const json_t *value)
 {
-	if (!json_is_string(value))
-		return text_table_cell(table, NULL);
-	return cell_plain(table, show_plain(json_string_value(value)));
+	const char *text = json_string_value(value);
+
+	/* most have nothing that was escaped */
+	if (!text || !strchr(text, '\\'))
+		return text_table_cell(table, text);
+	return cell_plain(table, show_plain(text));
 }
 
 static int cell_number(struct text_table *table, const json_t *value)
 {
+	char text[24];
+
 	if (!json_is_integer(value))
 		return text_table_cell(table, NULL);
-	return text_table_cellf(table, "%" JSON_INTEGER_FORMAT,
-				json_integer_value(value));
+	snprintf(text, sizeof(text), "%" JSON_INTEGER_FORMAT,
+		 json_integer_value(value));
+	return text_table_cell(table, text);
 }
 
 static int cell(struct text_table *table, const struct column *column,

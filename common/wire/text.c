@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,17 +54,25 @@ static size_t utf8_length(const unsigned char *text, uint32_t *ret_code)
 	return n;
 }
 
-static char *escape(const char *text, bool backslash)
+static bool is_printable_ascii(unsigned char c)
+{
+	return c >= 0x20 && c < 0x7f;
+}
+
+/* At most four bytes for each, and the NUL; returns the end. */
+static char *put_escaped(char *out, const char *text, bool backslash)
 {
 	const unsigned char *in = (const unsigned char *)text;
-	char *escaped = malloc(4 * strlen(text) + 1), *out = escaped;
 	uint32_t code = 0;
 	size_t n;
 	bool plain;
 
-	if (!escaped)
-		return NULL;
 	while (*in) {
+		/* nearly all of what is escaped needs no second look */
+		if (is_printable_ascii(*in) && *in != '\\') {
+			*out++ = (char)*in++;
+			continue;
+		}
 		n = utf8_length(in, &code);
 		plain = n > 0 && !code_is_invisible(code) &&
 			!(backslash && code == '\\');
@@ -77,12 +84,16 @@ static char *escape(const char *text, bool backslash)
 		}
 	}
 	*out = 0;
-	return escaped;
+	return out;
 }
 
 char *text_escape(const char *text)
 {
-	return escape(text, true);
+	char *escaped = malloc(4 * strlen(text) + 1);
+
+	if (escaped)
+		put_escaped(escaped, text, true);
+	return escaped;
 }
 
 /* ---- moments and spans ---------------------------------------------------- */
@@ -146,77 +157,11 @@ void text_duration(uint64_t span_ns, char ret_text[static TEXT_DURATION_MAX])
 struct text_table {
 	const char *const *headings; /* borrowed */
 	size_t n_columns;
-	char **cells; /* owned, each of them too */
-	size_t n_cells, capacity;
-	size_t bytes; /* of all cells */
+	char *cells; /* owned: texts, each with its NUL, row by row */
+	size_t n_cells;
+	size_t bytes, capacity; /* of cells */
+	size_t widths[];	/* of the columns, so far */
 };
-
-int text_table_new(const char *const headings[], size_t n,
-		   struct text_table **ret_table)
-{
-	struct text_table *table = calloc(1, sizeof(*table));
-
-	if (!table)
-		return -ENOMEM;
-	table->headings = headings;
-	table->n_columns = n;
-	*ret_table = table;
-	return 0;
-}
-
-struct text_table *text_table_free(struct text_table *table)
-{
-	size_t i;
-
-	if (!table)
-		return NULL;
-	for (i = 0; i < table->n_cells; i++)
-		free(table->cells[i]);
-	free(table->cells);
-	free(table);
-	return NULL;
-}
-
-int text_table_cell(struct text_table *table, const char *text)
-{
-	size_t capacity = table->capacity ? 2 * table->capacity : 64;
-	char **cells, *cell;
-
-	if (table->n_cells == table->capacity) {
-		cells = reallocarray(table->cells, capacity, sizeof(*cells));
-		if (!cells)
-			return -ENOMEM;
-		table->cells = cells;
-		table->capacity = capacity;
-	}
-	cell = escape(text ? text : "-", false);
-	if (!cell)
-		return -ENOMEM;
-	table->cells[table->n_cells++] = cell;
-	table->bytes += strlen(cell);
-	return 0;
-}
-
-int text_table_cellf(struct text_table *table, const char *format, ...)
-{
-	char *text;
-	va_list arguments;
-	int r;
-
-	va_start(arguments, format);
-	r = vasprintf(&text, format, arguments);
-	va_end(arguments);
-	if (r < 0)
-		return -ENOMEM;
-	r = text_table_cell(table, text);
-	free(text);
-	return r;
-}
-
-size_t text_table_rows(const struct text_table *table)
-{
-	return table->n_cells / table->n_columns;
-}
 
 /* One column a character: what joins or is wide is rare, and only misaligns. */
 static size_t text_width(const char *text)
@@ -238,15 +183,69 @@ static const char *column_heading(const struct text_table *table, size_t column)
 	return table->headings[column] + column_is_right(table, column);
 }
 
-static size_t column_width(const struct text_table *table, size_t column)
+int text_table_new(const char *const headings[], size_t n,
+		   struct text_table **ret_table)
 {
-	size_t width = text_width(column_heading(table, column)), cell, i;
+	struct text_table *table;
+	size_t column;
 
-	for (i = column; i < table->n_cells; i += table->n_columns) {
-		cell = text_width(table->cells[i]);
-		width = cell > width ? cell : width;
-	}
-	return width;
+	table = calloc(1, sizeof(*table) + n * sizeof(*table->widths));
+	if (!table)
+		return -ENOMEM;
+	table->headings = headings;
+	table->n_columns = n;
+	for (column = 0; column < n; column++)
+		table->widths[column] =
+			text_width(column_heading(table, column));
+	*ret_table = table;
+	return 0;
+}
+
+struct text_table *text_table_free(struct text_table *table)
+{
+	if (table)
+		free(table->cells);
+	free(table);
+	return NULL;
+}
+
+static int table_grow(struct text_table *table, size_t bytes)
+{
+	size_t capacity = table->capacity ? table->capacity : 4096;
+	char *cells;
+
+	if (table->capacity - table->bytes >= bytes)
+		return 0;
+	while (capacity - table->bytes < bytes)
+		capacity *= 2;
+	cells = realloc(table->cells, capacity);
+	if (!cells)
+		return -ENOMEM;
+	table->cells = cells;
+	table->capacity = capacity;
+	return 0;
+}
+
+int text_table_cell(struct text_table *table, const char *text)
+{
+	size_t column = table->n_cells % table->n_columns, width;
+	char *cell;
+
+	text = text ? text : "-";
+	if (table_grow(table, 4 * strlen(text) + 1) < 0)
+		return -ENOMEM;
+	cell = table->cells + table->bytes;
+	table->bytes += (size_t)(put_escaped(cell, text, false) + 1 - cell);
+	table->n_cells++;
+	width = text_width(cell);
+	if (width > table->widths[column])
+		table->widths[column] = width;
+	return 0;
+}
+
+size_t text_table_rows(const struct text_table *table)
+{
+	return table->n_cells / table->n_columns;
 }
 
 static char *put_pad(char *out, size_t width)
@@ -257,10 +256,10 @@ static char *put_pad(char *out, size_t width)
 
 /* Cells are two blanks apart; nothing is padded at the end of a line. */
 static char *put_cell(const struct text_table *table, char *out, size_t column,
-		      const char *text, size_t width)
+		      const char *text)
 {
 	bool last = column + 1 == table->n_columns;
-	size_t pad = width - text_width(text);
+	size_t pad = table->widths[column] - text_width(text);
 
 	if (column_is_right(table, column))
 		out = put_pad(out, pad);
@@ -271,21 +270,21 @@ static char *put_cell(const struct text_table *table, char *out, size_t column,
 }
 
 static char *put_rows(const struct text_table *table, char *out,
-		      const size_t *widths, const char *before,
-		      const char *after)
+		      const char *before, const char *after)
 {
+	const char *cell = table->cells;
 	size_t i, column;
 
 	out = stpcpy(out, before);
 	for (column = 0; column < table->n_columns; column++)
 		out = put_cell(table, out, column,
-			       column_heading(table, column), widths[column]);
+			       column_heading(table, column));
 	out = stpcpy(out, after);
 	*out++ = '\n';
 	for (i = 0; i < text_table_rows(table) * table->n_columns; i++) {
 		column = i % table->n_columns;
-		out = put_cell(table, out, column, table->cells[i],
-			       widths[column]);
+		out = put_cell(table, out, column, cell);
+		cell += strlen(cell) + 1;
 		if (column + 1 == table->n_columns)
 			*out++ = '\n';
 	}
@@ -296,28 +295,22 @@ static char *put_rows(const struct text_table *table, char *out,
 int text_table_render(const struct text_table *table, const char *before,
 		      const char *after, char **ret_text)
 {
-	size_t *widths = calloc(table->n_columns, sizeof(*widths));
 	size_t line = 1, bytes, column;
 	char *text;
 
-	if (!widths)
-		return -ENOMEM;
 	before = before ? before : "";
 	after = after ? after : "";
 	bytes = table->bytes + strlen(before) + strlen(after) + 1;
 	for (column = 0; column < table->n_columns; column++) {
-		widths[column] = column_width(table, column);
-		line += widths[column] + 2;
+		line += table->widths[column] + 2;
 		bytes += strlen(table->headings[column]);
 	}
 	/* pads make a line at most this much longer than its texts */
 	bytes += line * (text_table_rows(table) + 1);
 	text = malloc(bytes);
-	if (text)
-		put_rows(table, text, widths, before, after);
-	free(widths);
 	if (!text)
 		return -ENOMEM;
+	put_rows(table, text, before, after);
 	*ret_text = text;
 	return 0;
 }

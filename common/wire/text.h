@@ -47,9 +47,6 @@ struct text_table *text_table_free(struct text_table *table);
 
 /* text_table_cell - the next cell, row by row; NULL is "-". 0 or -ENOMEM. */
 int text_table_cell(struct text_table *table, const char *text);
-/* text_table_cellf - the same with a format of printf(3). */
-__attribute__((format(printf, 2, 3))) int text_table_cellf(
-	struct text_table *table, const char *format, ...);
 
 /* text_table_rows - whole rows so far. */
 size_t text_table_rows(const struct text_table *table);

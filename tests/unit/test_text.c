@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -117,7 +118,7 @@ static void test_table(void **state)
 	(void)state;
 	assert_int_equal(text_table_new(headings, 3, &table), 0);
 	assert_int_equal(text_table_cell(table, "caf\xc3\xa9"), 0);
-	assert_int_equal(text_table_cellf(table, "%d", 7), 0);
+	assert_int_equal(text_table_cell(table, "7"), 0);
 	assert_int_equal(text_table_cell(table, "live"), 0);
 	assert_int_equal(text_table_rows(table), 1);
 	assert_int_equal(text_table_cell(table, "a\nb\\x0a"), 0);
@@ -155,15 +156,16 @@ static void test_table_large(void **state)
 {
 	static const char *const headings[] = { ">N", "TEXT" };
 	struct text_table *table;
-	char *text;
+	char number[100], *text;
 	int i;
 
 	(void)state;
 	assert_int_equal(text_table_new(headings, 2, &table), 0);
 	for (i = 0; i < 2000; i++) {
-		assert_int_equal(text_table_cellf(table, "%d", i), 0);
-		assert_int_equal(text_table_cellf(table, "%0*d", i % 90 + 1, 0),
-				 0);
+		snprintf(number, sizeof(number), "%d", i);
+		assert_int_equal(text_table_cell(table, number), 0);
+		snprintf(number, sizeof(number), "%0*d", i % 90 + 1, 0);
+		assert_int_equal(text_table_cell(table, number), 0);
 	}
 	assert_int_equal(text_table_rows(table), 2000);
 	assert_int_equal(text_table_render(table, "", "", &text), 0);
