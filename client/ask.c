@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client/listing.h"
 #include "client/options.h"
 #include "client/remote.h"
 #include "client/show.h"
@@ -95,36 +96,15 @@ int ask_rows(const struct options *options, const char *method, const char *key,
 	return STATUS_WELL;
 }
 
-static int ask_list(const struct options *options, const char *method,
-		    enum list list, json_t *parameters)
-{
-	const char *key = tables_key(list);
-	json_t *document;
-	struct show show;
-	int status, r = 0;
-
-	status = ask_rows(options, method, key, parameters, &document);
-	if (status)
-		return status;
-	show_open(options, true, &show);
-	if (show.json)
-		show_document(&show, document, false);
-	else
-		r = tables_show(&show, list, json_object_get(document, key));
-	json_decref(document);
-	status = show_close(&show);
-	return r < 0 ? out_of_memory() : status;
-}
-
 int ask_namespaces(const struct options *options)
 {
 	/* A table shows the best name of each. */
 	if (!options->lingering)
-		return ask_list(options, INTERFACE_NAMESPACES, LIST_NAMESPACES,
-				options->json ? NULL :
-						json_pack("{s:b}", "names", 0));
-	return ask_list(options, INTERFACE_NAMESPACES, LIST_LINGERING,
-			json_pack("{s:b}", "lingering", 1));
+		return listing_ask(
+			options, INTERFACE_NAMESPACES, LIST_NAMESPACES,
+			options->json ? NULL : json_pack("{s:b}", "names", 0));
+	return listing_ask(options, INTERFACE_NAMESPACES, LIST_LINGERING,
+			   json_pack("{s:b}", "lingering", 1));
 }
 
 int ask_nsids(const struct options *options)
@@ -137,17 +117,17 @@ int ask_nsids(const struct options *options)
 		if (!parameters)
 			return not_utf8();
 	}
-	return ask_list(options, INTERFACE_NSIDS, LIST_NSIDS, parameters);
+	return listing_ask(options, INTERFACE_NSIDS, LIST_NSIDS, parameters);
 }
 
 int ask_deaths(const struct options *options)
 {
-	return ask_list(options, INTERFACE_DEATHS, LIST_DEATHS, NULL);
+	return listing_ask(options, INTERFACE_DEATHS, LIST_DEATHS, NULL);
 }
 
 int ask_passes(const struct options *options)
 {
-	return ask_list(options, INTERFACE_PASSES, LIST_PASSES, NULL);
+	return listing_ask(options, INTERFACE_PASSES, LIST_PASSES, NULL);
 }
 
 typedef void show_one(const struct show *show, const json_t *document);
@@ -202,7 +182,7 @@ int ask_findings(const struct options *options)
 {
 	if (options->explain)
 		return explain(options);
-	return ask_list(options, INTERFACE_FINDINGS, LIST_FINDINGS, NULL);
+	return listing_ask(options, INTERFACE_FINDINGS, LIST_FINDINGS, NULL);
 }
 
 /* ---- events --------------------------------------------------------------- */
@@ -257,7 +237,8 @@ int ask_events(const struct options *options)
 	int status;
 
 	if (!options->follow)
-		return ask_list(options, INTERFACE_EVENTS, LIST_EVENTS, NULL);
+		return listing_ask(options, INTERFACE_EVENTS, LIST_EVENTS,
+				   NULL);
 	status = remote_open(options->socket, &remote);
 	if (status)
 		return status;

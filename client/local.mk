@@ -13,6 +13,8 @@ noinst_LIBRARIES += %D%/libclient.a
 	%D%/check.h \
 	%D%/judging.c \
 	%D%/judging.h \
+	%D%/listing.c \
+	%D%/listing.h \
 	%D%/load.c \
 	%D%/load.h \
 	%D%/options.c \

@@ -34,7 +34,7 @@ struct table {
 	struct column columns[COLUMNS_MAX];
 };
 
-static const struct table tables[LISTS] = {
+static const struct table kinds[LISTS] = {
 	[LIST_NAMESPACES] = { "namespaces",
 			      "no namespace is known",
 			      {
@@ -122,7 +122,7 @@ static const struct table tables[LISTS] = {
 
 const char *tables_key(enum list list)
 {
-	return tables[list].key;
+	return kinds[list].key;
 }
 
 /* Takes plain, which may be NULL. */
@@ -241,53 +241,82 @@ static int cell(struct text_table *table, const struct column *column,
 	return 0;
 }
 
-static size_t count_columns(const struct table *kind,
-			    const char *headings[COLUMNS_MAX])
+struct tables {
+	const struct table *kind;
+	const char *headings[COLUMNS_MAX];
+	struct text_table *cells; /* owned */
+};
+
+int tables_new(enum list list, struct tables **ret_table)
 {
+	struct tables *table = calloc(1, sizeof(*table));
 	size_t n;
 
-	for (n = 0; n < COLUMNS_MAX && kind->columns[n].heading; n++)
-		headings[n] = kind->columns[n].heading;
-	return n;
+	if (!table)
+		return -ENOMEM;
+	table->kind = &kinds[list];
+	for (n = 0; n < COLUMNS_MAX && table->kind->columns[n].heading; n++)
+		table->headings[n] = table->kind->columns[n].heading;
+	if (text_table_new(table->headings, n, &table->cells) < 0) {
+		free(table);
+		return -ENOMEM;
+	}
+	*ret_table = table;
+	return 0;
 }
 
-static int fill(struct text_table *table, const struct table *kind,
-		const json_t *rows)
+struct tables *tables_free(struct tables *table)
+{
+	if (!table)
+		return NULL;
+	text_table_free(table->cells);
+	free(table);
+	return NULL;
+}
+
+int tables_add(struct tables *table, const json_t *rows)
 {
 	const struct column *column;
 	size_t i;
 	int r = 0;
 
 	for (i = 0; r == 0 && i < json_array_size(rows); i++)
-		for (column = kind->columns; r == 0 && column->heading;
+		for (column = table->kind->columns; r == 0 && column->heading;
 		     column++)
-			r = cell(table, column, json_array_get(rows, i));
+			r = cell(table->cells, column, json_array_get(rows, i));
 	return r;
+}
+
+int tables_print(const struct tables *table, const struct show *show)
+{
+	char *text;
+	int r;
+
+	if (text_table_rows(table->cells) == 0) {
+		fprintf(show->stream, "%s\n", table->kind->empty);
+		return 0;
+	}
+	r = text_table_render(table->cells, show_on(show, TONE_HEADING),
+			      show_off(show, TONE_HEADING), &text);
+	if (r < 0)
+		return r;
+	fputs(text, show->stream);
+	free(text);
+	return 0;
 }
 
 int tables_show(const struct show *show, enum list list, const json_t *rows)
 {
-	const struct table *kind = &tables[list];
-	const char *headings[COLUMNS_MAX];
-	struct text_table *table;
-	char *text = NULL;
+	struct tables *table;
 	int r;
 
-	if (json_array_size(rows) == 0) {
-		fprintf(show->stream, "%s\n", kind->empty);
-		return 0;
-	}
-	r = text_table_new(headings, count_columns(kind, headings), &table);
+	r = tables_new(list, &table);
 	if (r < 0)
 		return r;
-	r = fill(table, kind, rows);
+	r = tables_add(table, rows);
 	if (r == 0)
-		r = text_table_render(table, show_on(show, TONE_HEADING),
-				      show_off(show, TONE_HEADING), &text);
-	if (r == 0)
-		fputs(text, show->stream);
-	free(text);
-	text_table_free(table);
+		r = tables_print(table, show);
+	tables_free(table);
 	return r;
 }
 

@@ -56,6 +56,7 @@ UNIT_TESTS = \
 	%D%/unit/test_judge \
 	%D%/unit/test_ledger \
 	%D%/unit/test_linger \
+	%D%/unit/test_listing \
 	%D%/unit/test_methods \
 	%D%/unit/test_metrics \
 	%D%/unit/test_numbers \
@@ -84,6 +85,7 @@ UNIT_TESTS = \
 %C%_unit_test_open_deaths_LDADD = $(UNIT_LIBRARY) $(DAEMON_LIBS) \
 	$(CMOCKA_LIBS)
 %C%_unit_test_reports_LDADD = $(UNIT_LIBRARY) $(DAEMON_LIBS) $(CMOCKA_LIBS)
+%C%_unit_test_listing_LDADD = $(UNIT_LIBRARY) $(CLIENT_LIBS) $(CMOCKA_LIBS)
 %C%_unit_test_options_LDADD = $(UNIT_LIBRARY) $(CLIENT_LIBS) $(CMOCKA_LIBS)
 
 # ---- the engine against the model kernel -----------------------------------
