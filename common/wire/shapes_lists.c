@@ -17,6 +17,13 @@
 #define NAMES_SHOWN 16
 
 /*
+ * A namespace with its names is many small pieces of memory: of so many at a
+ * time they stay in the caches until they are sent, and the events need not
+ * wait for long.
+ */
+#define NAMESPACES_CHUNK 128
+
+/*
  * Every list works alike: what lies behind the cursor is picked, put in order,
  * and a chunk of it becomes rows.
  */
@@ -30,6 +37,7 @@ struct pick {
 struct picks {
 	const struct watch *watch;
 	const struct shapes_cursor *cursor;
+	size_t chunk;	    /* rows at a time; 0: SHAPES_CHUNK */
 	struct pick *items; /* owned */
 	size_t n;
 	size_t capacity;
@@ -83,6 +91,7 @@ static int pick_add(struct picks *picks, const struct pick *pick)
 static json_t *pick_rows(struct picks *picks, int r, append_rows *append,
 			 struct shapes_cursor *cursor)
 {
+	size_t chunk = picks->chunk ? picks->chunk : SHAPES_CHUNK;
 	json_t *rows = json_array();
 	size_t i = 0, n;
 
@@ -91,7 +100,7 @@ static json_t *pick_rows(struct picks *picks, int r, append_rows *append,
 	if (!cursor->begun && cursor->limit && picks->n > cursor->limit)
 		i = picks->n - (size_t)cursor->limit;
 	n = i;
-	for (; r == 0 && n < picks->n && n - i < SHAPES_CHUNK; n++)
+	for (; r == 0 && n < picks->n && n - i < chunk; n++)
 		r = append(picks->watch, rows, &picks->items[n]);
 	if (r == 0 && n > i) {
 		cursor->part = picks->items[n - 1].part;
@@ -310,9 +319,11 @@ static int pick_unheard(struct picks *picks)
 json_t *shapes_namespaces(const struct watch *watch,
 			  struct shapes_cursor *cursor)
 {
-	struct picks picks = { .watch = watch, .cursor = cursor };
+	struct picks picks = { .watch = watch,
+			       .cursor = cursor,
+			       .chunk = NAMESPACES_CHUNK };
 	const struct netns *netns = watch_ledger(watch)->netnses;
-	size_t enough = cursor->limit ? SIZE_MAX : SHAPES_CHUNK + 1;
+	size_t enough = cursor->limit ? SIZE_MAX : NAMESPACES_CHUNK + 1;
 	int r = 0;
 
 	/* They stand in the order of their serials: what is behind a chunk
@@ -323,8 +334,11 @@ json_t *shapes_namespaces(const struct watch *watch,
 				     &(struct pick){ .part = PART_HEARD,
 						     .key = netns->serial,
 						     .item = netns });
-	if (r == 0 && !cursor->lingering && picks.n < enough)
+	if (r == 0 && !cursor->lingering && picks.n < enough) {
+		/* They have no more than one name, but are gathered anew. */
+		picks.chunk = SHAPES_CHUNK;
 		r = pick_unheard(&picks);
+	}
 	return SHAPES_OBJECT(
 		{ "namespaces", pick_rows(&picks, r,
 					  cursor->nameless ? append_nameless :
