@@ -98,13 +98,13 @@ int ask_rows(const struct options *options, const char *method, const char *key,
 
 int ask_namespaces(const struct options *options)
 {
-	/* A table shows the best name of each. */
-	if (!options->lingering)
-		return listing_ask(
-			options, INTERFACE_NAMESPACES, LIST_NAMESPACES,
-			options->json ? NULL : json_pack("{s:b}", "names", 0));
-	return listing_ask(options, INTERFACE_NAMESPACES, LIST_LINGERING,
-			   json_pack("{s:b}", "lingering", 1));
+	if (options->lingering)
+		return listing_ask(options, INTERFACE_NAMESPACES,
+				   LIST_LINGERING,
+				   json_pack("{s:b}", "lingering", 1));
+	return listing_ask(options, INTERFACE_NAMESPACES,
+			   options->names ? LIST_NAMES : LIST_NAMESPACES,
+			   json_pack("{s:b}", "names", (int)options->names));
 }
 
 int ask_nsids(const struct options *options)

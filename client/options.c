@@ -58,6 +58,13 @@ static bool take_lingering(struct options *options, const char *value)
 	return true;
 }
 
+static bool take_names(struct options *options, const char *value)
+{
+	(void)value;
+	options->names = true;
+	return true;
+}
+
 static bool take_gone(struct options *options, const char *value)
 {
 	options->gone = value;
@@ -180,6 +187,8 @@ static const struct option table[] = {
 	  take_follow },
 	{ "lingering", 0, NULL, OPTION_LINGERING,
 	  "those whose owner has gone and that do not die", take_lingering },
+	{ "names", 0, NULL, OPTION_NAMES, "all names of each, not the best one",
+	  take_names },
 	{ "gone", 0, "NAME", OPTION_GONE, "the namespace to wait for",
 	  take_gone },
 };

@@ -17,6 +17,7 @@ enum form {
 	FORM_TABLE, /* how far a holder's table is known */
 	FORM_LIST,  /* strings */
 	FORM_NAMES, /* names that lead to a namespace; a text where none does */
+	FORM_EACH,  /* all of them; a text where nobody knows more */
 };
 
 struct column {
@@ -51,6 +52,15 @@ static const struct table kinds[LISTS] = {
 				      { "SINCE", "since", NULL, FORM_TEXT },
 				      { "NAME", "name", NULL, FORM_TEXT },
 			      } },
+	[LIST_NAMES] = { "namespaces",
+			 "no namespace is known",
+			 {
+				 { "NAMESPACE", "", NULL, FORM_SELF },
+				 { ">NSID", "nsid", NULL, FORM_NUMBER },
+				 { "STATE", "state", NULL, FORM_TEXT },
+				 { ">ID", "id", "ino", FORM_NUMBER },
+				 { "NAMES", "names", "name", FORM_EACH },
+			 } },
 	[LIST_LINGERING] = { "namespaces",
 			     "no namespace lingers",
 			     {
@@ -197,6 +207,27 @@ static int cell_text(struct text_table *table, const json_t *value)
 	return cell_plain(table, show_plain(text));
 }
 
+static int cell_each(struct text_table *table, const json_t *names)
+{
+	char *text = NULL, *plain;
+	const char *name;
+	size_t size, i;
+	FILE *stream;
+
+	if (!json_array_size(names))
+		return cell_text(table, names);
+	stream = open_memstream(&text, &size);
+	if (!stream)
+		return -ENOMEM;
+	for (i = 0; i < json_array_size(names); i++) {
+		name = show_string(json_array_get(names, i), "name");
+		fprintf(stream, "%s%s", i ? ", " : "", name ? name : "?");
+	}
+	plain = fclose(stream) == 0 ? show_plain(text) : NULL;
+	free(text);
+	return plain ? cell_plain(table, plain) : -ENOMEM;
+}
+
 static int cell_number(struct text_table *table, const json_t *value)
 {
 	char text[24];
@@ -237,6 +268,8 @@ static int cell(struct text_table *table, const struct column *column,
 		return cell_list(table, value);
 	case FORM_NAMES:
 		return cell_names(table, value);
+	case FORM_EACH:
+		return cell_each(table, value);
 	}
 	return 0;
 }

@@ -9,6 +9,7 @@
 
 enum list {
 	LIST_NAMESPACES,
+	LIST_NAMES, /* namespaces, with all names of each */
 	LIST_LINGERING,
 	LIST_NSIDS,
 	LIST_DEATHS,

@@ -11,9 +11,9 @@
 static const struct verb table[] = {
 	{ "status", "", "Show kernel, coverage, counters and verdicts", 0, 0, 0,
 	  false, true, ask_status },
-	{ "namespaces", "[--lingering]",
+	{ "namespaces", "[--names | --lingering]",
 	  "List every namespace known: names, state and what holds it",
-	  OPTION_LINGERING, 0, 0, false, true, ask_namespaces },
+	  OPTION_LINGERING | OPTION_NAMES, 0, 0, false, true, ask_namespaces },
 	{ "nsids", "[HOLDER]", "List the entries: holder, nsid, peer, since", 0,
 	  0, 1, false, true, ask_nsids },
 	{ "deaths", "", "List the deaths with their verdicts", 0, 0, 0, false,

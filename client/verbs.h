@@ -32,6 +32,7 @@ enum option_of {
 	OPTION_TIMEOUT = 1 << 6,
 	OPTION_RECORD = 1 << 7,
 	OPTION_LINGERING = 1 << 8,
+	OPTION_NAMES = 1 << 9,
 };
 
 struct options;

@@ -41,7 +41,7 @@ _nsidwatch() {
 		--version -V'
 	local -A options=(
 		[status]=
-		[namespaces]='--lingering'
+		[namespaces]='--names --lingering'
 		[nsids]=
 		[deaths]=
 		[passes]=

@@ -247,13 +247,14 @@ static double answer_ms(const char *client, const char *socket,
 
 static void bench_answers(const char *client, const char *socket)
 {
-	static const char *const verbs[] = { "status", "namespaces", "deaths" };
+	static const char *const verbs[] = { "status", "namespaces",
+					     "namespaces --names", "deaths" };
 	char json[32];
 	size_t i;
 
 	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
 		snprintf(json, sizeof(json), "--json %s", verbs[i]);
-		printf("%-14s %7.1f ms to ask and print, %.1f ms as JSON\n",
+		printf("%-18s %7.1f ms to ask and print, %.1f ms as JSON\n",
 		       verbs[i], answer_ms(client, socket, verbs[i]),
 		       answer_ms(client, socket, json));
 	}

@@ -115,7 +115,13 @@ mkdir "$work/mounts"
 touch "$work/mounts/left"
 mount --bind "/run/netns/$prefix-mount" "$work/mounts/left"
 left=$work/mounts/left
-eventually 30 "any(.namespaces[]; any(.names[]?; .name == \"$left\"))" namespaces
+eventually 30 "any(.namespaces[]; any(.names[]?; .name == \"$left\"))" \
+	namespaces --names
+is 0 "$NSIDWATCH" --socket "$socket" namespaces --names
+says out "^NAMESPACE .* NAMES$"
+says out "/run/netns/$prefix-mount, .*/left|/left, /run/netns/$prefix-mount"
+is 0 ask namespaces
+holds 'all(.namespaces[]; .names == null)'
 # Its owner is a container, by its cgroup's name; without cgroups the path.
 id=$(printf '%064d' 7)
 scope=$work/cgroup/$prefix.slice/docker-$id.scope
@@ -137,7 +143,8 @@ fi
 # Its path goes, and the other mount holds it.
 ip netns del "$prefix-mount"
 eventually "$within" "any(.namespaces[]; .state == \"lingering\" and
-	.held_by == [\"mount\"] and [.names[].name] == [\"$left\"])" namespaces
+	.held_by == [\"mount\"] and [.names[].name] == [\"$left\"])" \
+	namespaces --names
 umount "$left"
 verified mount "$mount_name"
 
