@@ -117,6 +117,9 @@ bool findings_event(struct watch *watch, const struct change *change,
 	bool late = entry->finding && event->type == EVENT_DEL &&
 		    records_late(watch, entry, change->generation != NULL);
 
+	/* Of whom the finding was, or one too many for its last owner. */
+	if (late && !change->generation)
+		revise_doubt(watch, entry->closed_death);
 	if (!suspicion)
 		return late;
 	suspicion->anew |= event->type == EVENT_NEW;
@@ -213,7 +216,9 @@ int findings_absent(struct watch *watch, const struct pending *pending,
 	int r;
 
 	if (!entry->suspicion) {
-		if (entry->finding && records_withdraw(watch, entry)) {
+		/* Of what a table had shown, that DEL was not the own one. */
+		if (entry->finding && !entry->open->listed &&
+		    records_withdraw(watch, entry)) {
 			entry->rebase = true;
 			sync_demand(watch, entry->holder);
 			return 0;

@@ -17,11 +17,20 @@ bool judge_survived(const struct death *death, const struct netns *holder)
 	       (holder->lives && holder->life_seq >= death->first_seq);
 }
 
+/* Its own death is in doubt, or a finding concerns it: was it one at all? */
+static bool death_doubtful(const struct netns *holder)
+{
+	const struct death *own = holder->death;
+
+	return holder->wronged ||
+	       (own && (own->findings || own->tainted || own->unsure));
+}
+
 int judge_excuse(struct death *death, const struct netns *holder)
 {
 	uint64_t *excusers;
 
-	if (judge_survived(death, holder) || holder->wronged) {
+	if (judge_survived(death, holder) || death_doubtful(holder)) {
 		death->holder_died = true;
 		return 0;
 	}
@@ -120,12 +129,11 @@ bool judge_tables(struct watch *watch, struct death *death)
 		if (in_question(removal)) {
 			all = false;
 		} else if (holder->ended_seq) {
-			if (holder->ended_seq < death->barrier_seq ||
-			    (holder->table_seq >= removal->seq &&
-			     table_reaches(holder, removal->nsid)))
-				continue;
-			judge_later(watch, death);
-			return false;
+			/* It lived at the barrier: no later one excuses it. */
+			death->holder_died |=
+				holder->ended_seq >= death->barrier_seq &&
+				(holder->table_seq < removal->seq ||
+				 !table_reaches(holder, removal->nsid));
 		} else if (holder->trust != TRUST_LIVE) {
 			death->partial = true;
 		} else if (holder->table_seq < death->barrier_seq) {
@@ -223,7 +231,7 @@ static bool may_name(const struct watch *watch, const struct netns *holder,
 	for (generation = holder->unknown; generation;
 	     generation = generation->peer_next) {
 		/* What a table showed first may be older than its question. */
-		if (generation->announced &&
+		if (generation->announced && death->barrier_seq &&
 		    generation->opened_seq > death->barrier_seq)
 			continue;
 		if (generation->knowledge == PEER_NONE &&
@@ -262,6 +270,28 @@ static bool plain(const struct watch *watch, const struct netns *holder)
 	       holder->baseline_seq < watch->verify.open_first->first_seq;
 }
 
+/* It was there in the pass, and its table may hold what nobody has learned. */
+static bool may_hold(const struct watch *watch, const struct netns *holder,
+		     const struct death *death)
+{
+	if (holder == death->peer || !judge_survived(death, holder) ||
+	    (death->barrier_seq && holder->born_seq > death->barrier_seq))
+		return false;
+	return may_name(watch, holder, death) ||
+	       (holder->born_seq < death->first_seq &&
+		table_partial(watch, holder, death));
+}
+
+void judge_lost(struct watch *watch, const struct netns *holder)
+{
+	struct death *death = watch->verify.open_first;
+
+	if (!holder->odd || holder->canary)
+		return;
+	for (; death; death = death->next)
+		death->holder_died |= may_hold(watch, holder, death);
+}
+
 bool judge_attribution(struct watch *watch, struct death *death)
 {
 	bool unattributed, partial, sure = true;
@@ -291,13 +321,13 @@ bool judge_attribution(struct watch *watch, struct death *death)
 			sure = false;
 			continue;
 		}
-		if (holder->ended_seq > death->barrier_seq) {
-			judge_later(watch, death);
-			return false;
+		/* It survived the pass, and is to be asked no more. */
+		if (holder->ended_seq) {
+			death->holder_died = true;
+			continue;
 		}
-		/* One that was gone by the barrier had no time to be asked. */
-		death->partial |= partial && !holder->ended_seq;
-		death->unattributed |= unattributed || holder->ended_seq;
+		death->partial |= partial;
+		death->unattributed |= unattributed;
 	}
 	return sure || death->partial || death->unattributed;
 }
@@ -335,10 +365,10 @@ enum reason judge_reason(const struct death *death)
 {
 	if (death->gap || death->hidden)
 		return REASON_GAP;
-	if (death->holder_died)
-		return REASON_HOLDER_DIED;
 	if (death->unattributed)
 		return REASON_UNATTRIBUTED;
+	if (death->holder_died)
+		return REASON_HOLDER_DIED;
 	if (death->partial)
 		return REASON_PARTIAL_TABLE;
 	if (death->tainted)

@@ -37,14 +37,19 @@ int judge_named(struct watch *watch, struct death *death);
 int judge_excuse(struct death *death, const struct netns *holder);
 
 /*
- * judge_later - a holder was alive at the barrier and died before it could be
- * asked: only a later barrier can do without its word. Takes the latest one
- * there is, or none until it comes.
+ * judge_later - what stood for a barrier was none. Takes the latest one there
+ * is, or none until it comes.
  */
 void judge_later(struct watch *watch, struct death *death);
 
 /* judge_tables - every holder that dropped the peer was asked after it. */
 bool judge_tables(struct watch *watch, struct death *death);
+
+/*
+ * judge_lost - the holder has ended, and its table is about to be forgotten: the
+ * deaths that it survived, and that wait still, cannot be told from it any more.
+ */
+void judge_lost(struct watch *watch, const struct netns *holder);
 
 /*
  * judge_attribution - set the death's flags unattributed and partial. False

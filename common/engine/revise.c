@@ -133,7 +133,8 @@ void revise_accounts(struct watch *watch)
 	for (death = watch->verify.closed_first; death; death = death->next)
 		if (death->in_span && death->verdict == VERDICT_INDETERMINATE &&
 		    death->reason == REASON_UNATTRIBUTED && !death->tainted &&
-		    !death->inherited && accounts_cover(watch, death))
+		    !death->holder_died && !death->inherited &&
+		    accounts_cover(watch, death))
 			deaths_revise(watch, death, VERDICT_VERIFIED,
 				      PROOF_ACCOUNTS, REASON_NONE);
 }

@@ -228,11 +228,6 @@ static int effect_number(struct watch *watch, struct name *name)
 	int r;
 
 	entry = ledger_entry(watch->ledger.home, name->nsid);
-	if (entry && entry->touched_seq > name->asked_seq) {
-		alive_before(watch, name);
-		sync_want_name(watch, name, watch->seq);
-		return 0;
-	}
 	if (entry)
 		generation = ledger_youngest(entry);
 	if (!generation && name->netns && name->netns->nsid == name->nsid) {
@@ -278,11 +273,26 @@ static void effect_unnumbered(struct watch *watch, struct name *name)
 		alive(watch, netns, name);
 	/* The inode may have been re-used; the name stays a doubt. */
 	else if (netns->death && name->asked_seq >= netns->death->first_seq)
-		netns->death->unsure = true;
+		netns->death->tainted = netns->death->unsure = true;
+}
+
+/* What came since may be what gave the number to another one. */
+static bool number_touched(const struct watch *watch, const struct name *name)
+{
+	const struct entry *entry = NULL;
+
+	if (name->leads && !name->home && name->nsid >= 0)
+		entry = ledger_entry(watch->ledger.home, name->nsid);
+	return entry && entry->touched_seq > name->asked_seq;
 }
 
 static int effect(struct watch *watch, struct name *name)
 {
+	if (number_touched(watch, name)) {
+		alive_before(watch, name);
+		sync_want_name(watch, name, watch->seq);
+		return 0;
+	}
 	if (name->asked_seq > name->effect_seq)
 		name->effect_seq = name->asked_seq;
 	if (name->leads && name->wanted_seq > name->asked_seq)

@@ -17,6 +17,7 @@ struct effect {
 	uint64_t serial;
 	bool touched; /* something has to be asked again */
 	bool judged;  /* the holder was live: differences matter */
+	bool beyond;  /* not all of its rows can be kept */
 	uint32_t compared;
 	uint32_t mismatches;
 };
@@ -124,6 +125,9 @@ static void learn(struct watch *watch, struct effect *effect,
 	uint64_t seq = effect->pending->asked_seq;
 
 	generation->listed = true;
+	/* It has a number by now, whose owner is not settled. */
+	if (knowledge == PEER_UNKNOWN && generation->knowledge == PEER_NONE)
+		ledger_know(generation, PEER_UNKNOWN, NULL, 0);
 	if (knowledge == PEER_UNKNOWN || generation->knowledge == PEER_KNOWN ||
 	    generation->knowledge == PEER_SELF)
 		return;
@@ -264,7 +268,8 @@ static int rebase_present(struct watch *watch, struct effect *effect,
 		if (was_unheard(effect, entry))
 			revise_unheard(watch, entry, peer,
 				       effect->pending->asked_seq + 1);
-		if (watch_full(watch, effect->holder))
+		effect->beyond |= watch_full(watch, effect->holder);
+		if (effect->beyond)
 			return 0;
 		r = ledger_open(&watch->ledger, entry, &watch->now,
 				effect->pending->asked_seq, &generation);
@@ -275,6 +280,7 @@ static int rebase_present(struct watch *watch, struct effect *effect,
 	}
 	if (!effect->holder->home && entry->rebase)
 		ledger_know(entry->open, PEER_UNKNOWN, NULL, 0);
+	entry->open->judged = false;
 	entry->open->doubted |= entry->doubted;
 	entry->doubted = false;
 	entry->balance = 1;
@@ -455,7 +461,7 @@ static void effect_holder(struct effect *effect)
 	}
 	if (!effect->judged || (whole && !holder->complete)) {
 		holder->trust = TRUST_LIVE;
-		holder->complete = whole;
+		holder->complete = whole && !effect->beyond;
 		holder->baseline_seq = pending->asked_seq;
 	}
 	if (holder->home_nsid == NSID_NONE)

@@ -9,6 +9,7 @@
 #include "common/engine/inherit.h"
 #include "common/engine/judge.h"
 #include "common/engine/records.h"
+#include "common/engine/revise.h"
 #include "common/engine/state.h"
 
 int verify_init(struct verify *verify)
@@ -376,6 +377,8 @@ void verify_close(struct watch *watch, struct death *death,
 						     PROOF_NONE;
 	netns_ref(peer);
 	peer->wronged |= verdict == VERDICT_VIOLATED || death->tainted;
+	if (peer->wronged)
+		revise_excused(watch, peer);
 	if (!peer->gone_seq)
 		peer->gone_seq = deaths_gone(death, verdict);
 	deaths_close(watch, death, verdict, reason);

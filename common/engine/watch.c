@@ -134,6 +134,7 @@ void watch_end_netns(struct watch *watch, struct netns *netns)
 	netns->off = true;
 	linger_end(watch, netns);
 	audit_miss(watch, netns);
+	judge_lost(watch, netns);
 	excuse_all(netns);
 	findings_forget(watch, netns);
 	sightings_unbind(watch, netns);

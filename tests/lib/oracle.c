@@ -696,6 +696,20 @@ static bool is_live(enum fault_kind kind)
 	       kind == FAULT_NEW_TWICE;
 }
 
+/* It died too soon after the barrier to be asked: nobody can tell what it held. */
+static bool never_asked(const struct judging *judging,
+			const struct model_generation *of,
+			const struct death *death)
+{
+	const struct model_space *holder =
+		&judging->model->spaces[of->holder];
+
+	return death && death->verdict == VERDICT_INDETERMINATE &&
+	       death->barrier_seq && holder->unnumbered_ns &&
+	       awake_ns(judging->history, death->barrier_ns,
+			holder->unnumbered_ns) < EFFECT_NS;
+}
+
 /*
  * A message that was wrong opened a death of whoever has the number in home, and
  * that one was left in doubt, whatever came of it later.
@@ -734,7 +748,8 @@ static enum fate fate_of(struct judging *judging, int index)
 	    (fault->kind != FAULT_NEW_TWICE && harmless(fault->kind) &&
 	     of->dels_heard == 1) ||
 	    (is_live(fault->kind) && absorbed(judging, fault)) ||
-	    !watched(judging, of, death ? death->barrier_seq : 0))
+	    !watched(judging, of, death ? death->barrier_seq : 0) ||
+	    (!judging->found[index] && never_asked(judging, of, death)))
 		return FATE_UNWATCHED;
 	if (judging->found[index])
 		return fault->reused && death &&

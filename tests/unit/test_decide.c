@@ -1196,12 +1196,26 @@ static void test_absent_withdraws_a_duplicate(void **state)
 	struct entry *entry = entry_of(m, 11);
 
 	found(m, 11, FINDING_DUPLICATE);
+	entry->open->listed = false;
 	assert_int_equal(absent(m), 0);
 	assert_null(entry->suspicion);
 	assert_true(entry->rebase);
 	assert_int_equal(m->a->wish, WISH_URGENT);
 	assert_int_equal(m->watch->verify.finding_last->state,
 			 FINDING_WITHDRAWN);
+}
+
+/* What a table has shown since was somebody's: the finding is not about that. */
+static void test_absent_leaves_a_duplicate_of_another(void **state)
+{
+	struct made *m = *state;
+	struct entry *entry = entry_of(m, 11);
+
+	found(m, 11, FINDING_DUPLICATE);
+	entry->open->listed = true;
+	assert_int_equal(absent(m), 0);
+	assert_non_null(entry->suspicion);
+	assert_int_equal(m->watch->verify.finding_last->state, FINDING_STANDS);
 }
 
 static void test_a_gap_leaves_nothing_suspected(void **state)
@@ -1546,6 +1560,7 @@ static int run_findings(void)
 		MADE(test_listed_and_unheard_of),
 		MADE(test_nothing_is_suspected_where_it_was_not_heard),
 		MADE(test_absent_withdraws_a_duplicate),
+		MADE(test_absent_leaves_a_duplicate_of_another),
 		MADE(test_a_gap_leaves_nothing_suspected),
 		MADE(test_a_ghost_explains_what_went_unannounced),
 		MADE(test_a_premature_one_explains_what_went_unannounced),

@@ -363,14 +363,14 @@ static void test_a_holder_that_ended_before_it_was_asked(void **state)
 	court->holder.ended_seq = BARRIER - 1;
 	court->holder.table_seq = FIRST - 1;
 	assert_true(judge_tables(court->watch, &court->death));
-	assert_int_equal(court->death.barrier_seq, BARRIER);
 	court->holder.ended_seq = BARRIER;
 	court->holder.table_seq = FIRST;
 	assert_true(judge_tables(court->watch, &court->death));
-	assert_int_equal(court->death.barrier_seq, BARRIER);
+	assert_false(court->death.holder_died);
 	court->holder.table_seq = FIRST - 1;
-	assert_false(judge_tables(court->watch, &court->death));
-	assert_int_equal(court->death.barrier_seq, 0);
+	assert_true(judge_tables(court->watch, &court->death));
+	assert_true(court->death.holder_died);
+	assert_int_equal(court->death.barrier_seq, BARRIER);
 }
 
 /* It was asked in time, and its table was cut before the entry. */
@@ -384,10 +384,10 @@ static void test_a_holder_that_ended_and_had_a_cut_table(void **state)
 	court->holder.table_whole = false;
 	court->holder.table_last = 7;
 	assert_true(judge_tables(court->watch, &court->death));
-	assert_int_equal(court->death.barrier_seq, BARRIER);
+	assert_false(court->death.holder_died);
 	court->holder.table_last = 6;
-	assert_false(judge_tables(court->watch, &court->death));
-	assert_int_equal(court->death.barrier_seq, 0);
+	assert_true(judge_tables(court->watch, &court->death));
+	assert_true(court->death.holder_died);
 }
 
 /* One DEL was read where two entries were counted, and none is left. */
@@ -743,8 +743,10 @@ static void test_a_holder_that_died_with_it(void **state)
 	entry_of_somebody(court);
 	court->holder.ended_seq = BARRIER - 1;
 	assert_false(unattributed(court));
+	assert_false(court->death.holder_died);
 	court->holder.last_del_seq = FIRST + 1;
-	assert_true(unattributed(court));
+	assert_false(unattributed(court));
+	assert_true(court->death.holder_died);
 }
 
 /* ---- tables that do not speak of the whole death ------------------------ */
@@ -889,15 +891,64 @@ static void test_nothing_is_waited_for_in_doubt(void **state)
 }
 
 /* It could have been asked after this barrier, and is gone. */
-static void test_who_ended_after_the_barrier_wants_a_later_one(void **state)
+static void test_who_ended_after_the_barrier_tells_no_more(void **state)
 {
 	struct court *court = *state;
 
 	entry_of_somebody(court);
 	court->holder.ended_seq = BARRIER + 1;
-	assert_false(judge_attribution(court->watch, &court->death));
-	assert_int_equal(court->death.barrier_seq, 0);
+	assert_true(judge_attribution(court->watch, &court->death));
+	assert_int_equal(court->death.barrier_seq, BARRIER);
+	assert_true(court->death.holder_died);
 	assert_false(court->death.unattributed);
+}
+
+static bool lost(struct court *court)
+{
+	court->death.holder_died = false;
+	judge_lost(court->watch, &court->holder);
+	return court->death.holder_died;
+}
+
+/* Its table may have named the peer, and goes with it. */
+static void test_what_a_holder_takes_with_it(void **state)
+{
+	struct court *court = *state;
+
+	assert_false(lost(court));
+	entry_of_somebody(court);
+	assert_true(lost(court));
+	court->holder.canary = true;
+	assert_false(lost(court));
+	court->holder.canary = false;
+	court->death.peer = &court->holder;
+	assert_false(lost(court));
+	court->death.peer = &court->peer;
+	court->holder.born_seq = BARRIER;
+	assert_true(lost(court));
+	court->holder.born_seq = BARRIER + 1;
+	assert_false(lost(court));
+	court->death.barrier_seq = 0;
+	assert_true(lost(court));
+	court->holder.ended_seq = FIRST + 1;
+	assert_false(lost(court));
+	court->holder.last_del_seq = FIRST + 1;
+	assert_true(lost(court));
+}
+
+/* One that got its number later is watched from its baseline on. */
+static void test_a_partial_table_is_lost_where_it_was_there(void **state)
+{
+	struct court *court = *state;
+
+	odds_add(&court->holder);
+	assert_false(lost(court));
+	court->holder.complete = false;
+	assert_true(lost(court));
+	court->holder.born_seq = FIRST - 1;
+	assert_true(lost(court));
+	court->holder.born_seq = FIRST;
+	assert_false(lost(court));
 }
 
 /* One that was gone by the barrier had no time to be asked. */
@@ -911,7 +962,8 @@ static void test_an_ended_holder_is_no_partial_table(void **state)
 	court->holder.last_del_seq = FIRST + 1;
 	assert_true(judge_attribution(court->watch, &court->death));
 	assert_false(court->death.partial);
-	assert_true(court->death.unattributed);
+	assert_false(court->death.unattributed);
+	assert_true(court->death.holder_died);
 }
 
 /* ---- surely dead -------------------------------------------------------- */
@@ -1006,8 +1058,8 @@ static void test_the_first_flag_is_the_reason(void **state)
 	} flags[] = {
 		{ &death.tainted, REASON_TAINTED },
 		{ &death.partial, REASON_PARTIAL_TABLE },
-		{ &death.unattributed, REASON_UNATTRIBUTED },
 		{ &death.holder_died, REASON_HOLDER_DIED },
+		{ &death.unattributed, REASON_UNATTRIBUTED },
 		{ &death.hidden, REASON_GAP },
 		{ &death.gap, REASON_GAP },
 	};
@@ -1081,7 +1133,9 @@ int main(void)
 		COURT_CASE(test_who_is_not_plain_stays_odd),
 		COURT_CASE(test_an_answer_under_way_is_waited_for),
 		COURT_CASE(test_nothing_is_waited_for_in_doubt),
-		COURT_CASE(test_who_ended_after_the_barrier_wants_a_later_one),
+		COURT_CASE(test_who_ended_after_the_barrier_tells_no_more),
+		COURT_CASE(test_what_a_holder_takes_with_it),
+		COURT_CASE(test_a_partial_table_is_lost_where_it_was_there),
 		COURT_CASE(test_an_ended_holder_is_no_partial_table),
 		COURT_CASE(test_dead_by_two_tables),
 		COURT_CASE(test_dead_by_tables_before_the_barrier),

@@ -298,8 +298,8 @@ static void test_a_holder_that_names_itself(void **state)
 
 /* ---- what is learned ---------------------------------------------------- */
 
-/* Home had no number for it; what is told now is unsettled and tells nothing. */
-static void test_no_number_stays_no_number(void **state)
+/* Home had no number for it; it has one by now, whose owner is unsettled. */
+static void test_no_number_until_there_is_one(void **state)
 {
 	struct watch *watch = watch_of(state);
 	struct netns *a = netns_of(watch, 1);
@@ -309,8 +309,11 @@ static void test_no_number_stays_no_number(void **state)
 	ledger_know(generation, PEER_NONE, NULL, 3);
 	entry_of(watch->ledger.home, 4)->touched_seq = seq + 1;
 	take_row(watch, a, seq, 10, 4);
+	assert_int_equal(generation->knowledge, PEER_UNKNOWN);
+	take_row(watch, a, seq, 10, NSID_NONE);
 	assert_int_equal(generation->knowledge, PEER_NONE);
-	assert_int_equal(generation->known_seq, 3);
+	assert_int_equal(generation->known_seq, seq);
+	generation->known_seq = 3;
 	take_row(watch, a, seq, 10, NSID_NONE);
 	assert_int_equal(generation->known_seq, 3);
 	take_row(watch, a, seq, 10, 5);
@@ -1133,7 +1136,7 @@ int main(void)
 		WORLD_CASE(test_the_forgotten_are_named),
 		WORLD_CASE(test_the_ended_are_not_named),
 		WORLD_CASE(test_a_holder_that_names_itself),
-		WORLD_CASE(test_no_number_stays_no_number),
+		WORLD_CASE(test_no_number_until_there_is_one),
 		WORLD_CASE(test_what_is_known_stays),
 		WORLD_CASE(test_a_quiet_end),
 		WORLD_CASE(test_a_quiet_end_before_the_first_event),
