@@ -71,6 +71,58 @@ static void print_found(const struct oracle_totals *totals)
 	       (ull)missed);
 }
 
+/* Of so many histories a share is more than chance. */
+#define ENOUGH 100000
+/* Each fault and each case is to be met once in so many. */
+#define RARE 500
+
+static int falls_short(bool well, const char *what, double percents)
+{
+	if (well)
+		return 0;
+	printf("falls short: %s: %.2f %%\n", what, percents);
+	return 1;
+}
+
+/* Each case, each fault: a row that nobody plays proves nothing. */
+static int too_rare(const struct oracle_totals *totals)
+{
+	uint64_t least = totals->histories / RARE, struck;
+	int rare = 0;
+
+	for (int i = 1; i < MODEL_CASES; i++)
+		if (totals->cases[i] < least && ++rare)
+			printf("falls short: H%d: %llu\n", i,
+			       (ull)totals->cases[i]);
+	for (int kind = 0; kind < FAULT_KINDS; kind++) {
+		struck = 0;
+		for (int fate = 0; fate < FATES; fate++)
+			struck += totals->fates[kind][fate] +
+				  totals->full_fates[kind][fate];
+		if (struck < least && ++rare)
+			printf("falls short: %s: %llu\n",
+			       fault_name((enum fault_kind)kind), (ull)struck);
+	}
+	return rare;
+}
+
+bool figures_suffice(const struct oracle_totals *totals)
+{
+	uint64_t found = fate_sum(totals, FATE_FOUND);
+	uint64_t missed = fate_sum(totals, FATE_WRONG);
+	uint64_t all = found + missed + fate_sum(totals, FATE_DOUBT);
+	double calm = percent(totals->verified[0], totals->deaths[0]);
+	int fail = 0;
+
+	if (totals->histories < ENOUGH)
+		return true;
+	fail += falls_short(calm >= 99, "verified while it is calm", calm);
+	fail += falls_short(percent(found, all) >= 90, "faults found",
+			    percent(found, all));
+	fail += falls_short(!missed, "faults missed", percent(missed, all));
+	return fail + too_rare(totals) == 0;
+}
+
 static void print_deaths(const struct oracle_totals *totals)
 {
 	for (int busy = 0; busy < 2; busy++) {

@@ -269,6 +269,8 @@ static int run(const struct options *options)
 	printf("first seed %llu, %.0f s\n", (unsigned long long)options->first,
 	       seconds_now() - began);
 	figures_print(&totals, options->brief);
+	if (!figures_suffice(&totals))
+		status = 1;
 	for (job = 0; job < options->jobs; job++)
 		for (i = 0; i < shares[job].n_failing; i++, failing++)
 			printf("seed %llu: %s\n",
