@@ -234,14 +234,18 @@ int findings_absent(struct watch *watch, const struct pending *pending,
 	return 0;
 }
 
-/* The entry is taken anew from the kernel: what was counted proves no more. */
-static void rebase(struct watch *watch, struct entry *entry)
+/*
+ * The entry is taken anew from the kernel: what was counted proves no more. What
+ * there is to say of the peer is said; of the number's next owner nothing is.
+ */
+static void rebase(struct watch *watch, struct entry *entry,
+		   const struct netns *peer)
 {
 	struct generation *generation;
 
 	for (generation = entry->open; generation;
 	     generation = generation->next)
-		generation->judged = true;
+		generation->judged |= peer && generation->peer == peer;
 	entry->known = false;
 	entry->rebase = true;
 	sync_demand(watch, entry->holder);
@@ -264,7 +268,7 @@ static int conclude(struct watch *watch, struct suspicion *suspicion,
 		revise_unheard(watch, entry, NULL, suspicion->event_seq);
 	if (decision != DECIDE_DROP) {
 		revise_taint(watch, entry, death);
-		rebase(watch, entry);
+		rebase(watch, entry, suspicion->peer);
 	}
 	if (decision == DECIDE_DOUBT) {
 		watch->counters.doubts++;

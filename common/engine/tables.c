@@ -280,7 +280,6 @@ static int rebase_present(struct watch *watch, struct effect *effect,
 	}
 	if (!effect->holder->home && entry->rebase)
 		ledger_know(entry->open, PEER_UNKNOWN, NULL, 0);
-	entry->open->judged = false;
 	entry->open->doubted |= entry->doubted;
 	entry->doubted = false;
 	entry->balance = 1;

@@ -98,7 +98,8 @@ bool watch_settled(const struct watch *watch, uint64_t then_ns)
 
 void watch_new_netns(struct watch *watch, struct netns *netns)
 {
-	if (netns->nsid == watch->canary) {
+	/* Its DEL was read: what home lists still may be anybody's. */
+	if (netns->nsid == watch->canary && !netns->unproved) {
 		netns->canary = true;
 		netns->lives = true;
 		netns->life_seq = watch->seq;

@@ -1260,6 +1260,24 @@ static void duplicate(struct made *m, struct death *death)
 	s->listed = true;
 }
 
+/* What is said is said of the peer, not of who has the number by now. */
+static void test_a_finding_judges_its_peer_alone(void **state)
+{
+	struct made *m = *state;
+	struct generation *open = entry_of(m, 11)->open;
+
+	answers(m, true);
+	drained(m);
+	assert_int_equal(m->watch->verify.n_findings, 1);
+	assert_false(open->judged);
+	m->peer.life_seq = 0;
+	ledger_know(open, PEER_KNOWN, &m->peer, 0);
+	answers(m, true);
+	drained(m);
+	assert_int_equal(m->watch->verify.n_findings, 2);
+	assert_true(open->judged);
+}
+
 /* That DEL was the one which an earlier owner lacked. */
 static void explained(struct made *m, bool listed, enum finding_kind kind)
 {
@@ -1561,6 +1579,7 @@ static int run_findings(void)
 		MADE(test_nothing_is_suspected_where_it_was_not_heard),
 		MADE(test_absent_withdraws_a_duplicate),
 		MADE(test_absent_leaves_a_duplicate_of_another),
+		MADE(test_a_finding_judges_its_peer_alone),
 		MADE(test_a_gap_leaves_nothing_suspected),
 		MADE(test_a_ghost_explains_what_went_unannounced),
 		MADE(test_a_premature_one_explains_what_went_unannounced),

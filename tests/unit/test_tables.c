@@ -474,6 +474,22 @@ static void test_who_went_too_often_is_unproved(void **state)
 	assert_false(listed(watch, seq, 9)->unproved);
 }
 
+/* A canary whose DEL was read is no proof of its own life. */
+static void test_a_canary_that_went_is_unproved(void **state)
+{
+	struct watch *watch = watch_of(state);
+	uint64_t seq = amidst(watch);
+
+	watch->canary = 8;
+	below_zero(watch, 8);
+	assert_false(listed(watch, seq, 8)->lives);
+	assert_false(netns_of(watch, 8)->canary);
+	watch->canary = 9;
+	make_entry(watch->ledger.home, 9);
+	assert_true(listed(watch, seq, 9)->lives);
+	assert_true(netns_of(watch, 9)->canary);
+}
+
 /* Counted from a moment at which it was there: gone once is enough. */
 static void test_who_went_after_a_finding_is_unproved(void **state)
 {
@@ -1145,6 +1161,7 @@ int main(void)
 		WORLD_CASE(test_an_elder_owner_counts),
 		WORLD_CASE(test_an_elder_entry_counts),
 		WORLD_CASE(test_who_went_too_often_is_unproved),
+		WORLD_CASE(test_a_canary_that_went_is_unproved),
 		WORLD_CASE(test_who_went_after_a_finding_is_unproved),
 		WORLD_CASE(test_nobody_is_unproved_over_a_gap),
 		WORLD_CASE(test_nobody_is_unproved_in_a_gap),
