@@ -105,7 +105,7 @@ static int fill(json_t *document)
 }
 
 /* Whole or not at all: under another name first. */
-static int write_whole(const char *file, const json_t *document)
+static int replace(const char *file, const json_t *document)
 {
 	char *temporary;
 	mode_t mask = umask(0);
@@ -125,6 +125,49 @@ static int write_whole(const char *file, const json_t *document)
 		unlink(temporary);
 	free(temporary);
 	return r;
+}
+
+/* Something stands there: a file is replaced, a device or a FIFO written to. */
+static int write_over(const char *file, int fd, const json_t *document)
+{
+	struct stat st;
+	char *path;
+	int r;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	errno = EIO;
+	if (!S_ISREG(st.st_mode))
+		return json_dumpfd(document, fd, JSON_INDENT(1)) < 0 ? -errno :
+								       0;
+	/* A link stays, and what it leads to is replaced. */
+	path = realpath(file, NULL);
+	if (!path)
+		return -errno;
+	r = replace(path, document);
+	free(path);
+	return r;
+}
+
+/*
+ * Opened first, so that the kernel says whether it may be: as root in another's
+ * folder, a link there is not followed (protected_symlinks, proc(5)).
+ */
+static int write_whole(const char *file, const json_t *document)
+{
+	struct stat st;
+	int fd, r;
+
+	fd = open(file, O_WRONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		r = write_over(file, fd, document);
+		close(fd);
+		return r;
+	}
+	r = -errno;
+	/* A link that leads nowhere is no new file. */
+	return r == -ENOENT && lstat(file, &st) < 0 ? replace(file, document) :
+						      r;
 }
 
 static void show_taken(const struct show *show, const json_t *taken)

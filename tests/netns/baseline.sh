@@ -107,6 +107,31 @@ is 3 client --json diff "$work/bad.json"
 
 is 1 client baseline "$work/no/such/folder"
 says err 'cannot be written: No such file'
+
+# ---- what stands there ---------------------------------------------------------
+
+# What is no file stays what it is.
+mknod "$work/null" c 1 3
+is 0 client baseline "$work/null"
+[ -c "$work/null" ] || fault "the device was replaced"
+mkfifo "$work/fifo"
+cat "$work/fifo" >"$work/read.json" &
+is 0 client baseline "$work/fifo"
+wait $!
+[ -p "$work/fifo" ] || fault "the FIFO was replaced"
+jq -e '.nsidwatch == "baseline"' "$work/read.json" >/dev/null ||
+	fault "no baseline came out of the FIFO"
+ln -s read.json "$work/link.json"
+echo before >"$work/read.json"
+is 0 client baseline "$work/link.json"
+[ -L "$work/link.json" ] || fault "the link was replaced"
+jq -e '.nsidwatch == "baseline"' "$work/read.json" >/dev/null ||
+	fault "what the link leads to was not replaced"
+ln -s nothing "$work/astray.json"
+is 1 client baseline "$work/astray.json"
+says err 'astray.json: cannot be written: No such file'
+is 1 client baseline "$work"
+says err 'cannot be written: Is a directory'
 chmod 600 "$base"
 is 2 client baseline
 is 2 client diff "$base" "$base"
