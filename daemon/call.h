@@ -30,11 +30,13 @@ struct call {
 	bool found;
 	int32_t nsid;
 	uint64_t serial;
-	/* WaitGone */
+	/* WaitGone, Audit */
 	uint64_t scan;	      /* serial of the last scan before the request */
-	uint64_t known_ns;    /* by now the name should be bound */
+	uint64_t known_ns;    /* by now what it found should be bound */
 	uint64_t deadline_ns; /* it times out */
 	/* Audit */
+	bool scanning;	/* the scan was asked for */
+	bool scanned;	/* what it found is known, or had its time */
 	uint64_t audit; /* serial of the one to wait for, 0: not yet asked */
 	uint64_t older; /* serial of one that began before the request */
 };
@@ -80,6 +82,9 @@ bool call_find(const struct methods *methods, struct call *call);
 /* call_found - the one that was found, or NULL when it has ended since. */
 const struct netns *call_found(const struct methods *methods,
 			       const struct call *call);
+
+/* call_known_ns - by when a name that a scan finds now should be bound. */
+uint64_t call_known_ns(const struct methods *methods, const struct stamp *now);
 
 /* lists.c: a list, of which call->method says the rest. */
 call_step lists_step, lists_step_nsids, lists_step_findings;

@@ -16,6 +16,13 @@
 
 #define NS_PER_MS 1000000ull
 
+uint64_t call_known_ns(const struct methods *methods, const struct stamp *now)
+{
+	/* it gets a number first, and is asked anew then: two settle times */
+	return now->mono_ns + 2 * watch_settings(methods->watch)->settle_ns +
+	       1000 * NS_PER_MS;
+}
+
 static const struct name *leading_name(const struct watch *watch,
 				       const char *text)
 {
@@ -78,9 +85,7 @@ static int wait_on(const struct call *call, const struct stamp *now,
 static void start(const struct methods *methods, struct call *call,
 		  const struct stamp *now)
 {
-	uint64_t settle_ns = watch_settings(methods->watch)->settle_ns;
-
-	call->known_ns = now->mono_ns + 2 * settle_ns + 1000 * NS_PER_MS;
+	call->known_ns = call_known_ns(methods, now);
 	call->deadline_ns = call->timeout_ms == UINT64_MAX ?
 				    UINT64_MAX :
 				    now->mono_ns + call->timeout_ms * NS_PER_MS;

@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "common/engine/names.h"
 #include "common/engine/watch.h"
 #include "common/wire/interface.h"
 #include "daemon/connection.h"
@@ -772,6 +773,34 @@ static void test_audit(void **state)
 	hear_audit(bench, 3);
 }
 
+/* What was made just before the request has its number and its name. */
+static void test_audit_knows_what_is_new(void **state)
+{
+	struct bench *bench = *state;
+	struct varlink_reply reply;
+	const struct netns *netns;
+	int turns = 0;
+
+	bench->script->settings.adopt = ADOPT_ALL;
+	populate(bench, 2);
+	begin(bench);
+	script_advance(bench->script, 20 * SCRIPT_S);
+	script_name(bench->script, "/run/netns/new",
+		    script_space(bench->script));
+	ask(bench, INTERFACE_AUDIT, NULL, false);
+	while (!hear(bench, &reply)) {
+		assert_true(turns++ < 100);
+		script_advance(bench->script, SCRIPT_S / 10);
+		assert_true(news(bench));
+	}
+	assert_null(reply.error);
+	varlink_reply_deinit(&reply);
+	netns = shapes_find(bench->script->watch, "new");
+	assert_non_null(netns);
+	assert_true(identity_known(&netns->identity));
+	assert_int_equal(netns->trust, TRUST_LIVE);
+}
+
 static void test_oneway(void **state)
 {
 	static const char request[] =
@@ -945,6 +974,7 @@ int main(void)
 		TEST(test_wait_gone_refused),
 		TEST(test_wait_gone_timeout),
 		TEST(test_audit),
+		TEST(test_audit_knows_what_is_new),
 		TEST(test_oneway),
 		TEST(test_junk),
 		TEST(test_request_without_end),
