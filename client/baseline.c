@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "client/ask.h"
+#include "client/compare.h"
 #include "client/options.h"
 #include "client/show.h"
 #include "client/tables.h"
@@ -59,6 +60,20 @@ static void read_boot(char ret_boot[static BOOT_MAX])
 		close(fd);
 }
 
+/* Since when the daemon counts; one that does not say it leaves it out. */
+static int take_counted(const struct options *options, json_t *document)
+{
+	json_t *about = NULL, *since;
+	int status, r = 0;
+
+	status = ask_call(options, INTERFACE_STATUS, NULL, &about);
+	since = json_object_get(about, "counted_since");
+	if (since)
+		r = json_object_set(document, "counted_since", since);
+	json_decref(about);
+	return r < 0 ? out_of_memory() : status;
+}
+
 /* The audit looks at every table, and for names: what is new is known then. */
 static int take(const struct options *options, json_t **ret_now)
 {
@@ -77,6 +92,8 @@ static int take(const struct options *options, json_t **ret_now)
 	if (status == STATUS_WELL &&
 	    json_object_update(namespaces, entries) < 0)
 		status = out_of_memory();
+	if (status == STATUS_WELL)
+		status = take_counted(options, namespaces);
 	json_decref(entries);
 	if (status == STATUS_WELL)
 		*ret_now = json_incref(namespaces);
@@ -292,177 +309,6 @@ static int read_baseline(const char *file, json_t **ret_document)
 	return STATUS_WELL;
 }
 
-/* ---- comparing --------------------------------------------------------------- */
-
-#define KEY_MAX 64
-
-/*
- * Namespaces by all that may be known of one, so that it is found again when
- * more is known of it than before: its id, its inode, its number in home.
- */
-enum key {
-	KEY_ID,
-	KEY_NUMBER,
-	KEY_INODE,
-	KEYS,
-};
-
-/* False where that is not known of it. */
-static bool write_key(const json_t *netns, enum key key,
-		      char ret_text[static KEY_MAX])
-{
-	const json_t *nsid = show_at(netns, "nsid");
-	long long id = (long long)show_number(netns, "id");
-	long long ino = (long long)show_number(netns, "ino");
-
-	switch (key) {
-	case KEY_ID:
-		snprintf(ret_text, KEY_MAX, "id %lld", id);
-		return id > 0;
-	case KEY_NUMBER:
-		if (json_is_true(show_at(netns, "home"))) {
-			snprintf(ret_text, KEY_MAX, "home");
-			return true;
-		}
-		snprintf(ret_text, KEY_MAX, "nsid %lld %lld",
-			 (long long)json_integer_value(nsid),
-			 (long long)show_number(netns, "generation"));
-		return json_is_integer(nsid);
-	case KEY_INODE:
-		snprintf(ret_text, KEY_MAX, "ino %lld", ino);
-		return ino > 0;
-	case KEYS:
-		break;
-	}
-	return false;
-}
-
-static int index_one(json_t *index, json_t *netns)
-{
-	char text[KEY_MAX];
-	enum key key;
-	int r = 0;
-
-	for (key = 0; key < KEYS; key++)
-		if (write_key(netns, key, text))
-			r |= json_object_set(index, text, netns);
-	return r;
-}
-
-static json_t *index_namespaces(const json_t *rows)
-{
-	json_t *index = json_object();
-	size_t i;
-	int r = index ? 0 : -1;
-
-	for (i = 0; i < json_array_size(rows); i++)
-		r |= index_one(index, json_array_get(rows, i));
-	if (r < 0) {
-		json_decref(index);
-		return NULL;
-	}
-	return index;
-}
-
-/* The same one among those of the index, or NULL. */
-static const json_t *find(const json_t *index, const json_t *netns)
-{
-	json_int_t id = show_number(netns, "id"), other;
-	const json_t *found;
-	char text[KEY_MAX];
-	enum key key;
-
-	for (key = 0; key < KEYS; key++) {
-		if (!write_key(netns, key, text))
-			continue;
-		found = json_object_get(index, text);
-		other = show_number(found, "id");
-		/* Numbers and inodes are used again, ids are not. */
-		if (found && (id == 0 || other == 0 || id == other))
-			return found;
-	}
-	return NULL;
-}
-
-/* What compares two namespaces that may be in the index or not. */
-static void identify(const json_t *index, const json_t *netns,
-		     char ret_text[static KEY_MAX])
-{
-	const json_t *found = find(index, netns);
-	enum key key;
-
-	for (key = 0; key < KEYS; key++)
-		if (write_key(found ? found : netns, key, ret_text))
-			return;
-	ret_text[0] = '\0';
-}
-
-/* "HOLDER, NSID" of an entry; the peer is compared where both are known. */
-static int index_entries(const json_t *index, const json_t *rows,
-			 json_t *ret_entries)
-{
-	char holder[KEY_MAX], key[2 * KEY_MAX];
-	const json_t *row;
-	size_t i;
-	int r = 0;
-
-	for (i = 0; i < json_array_size(rows); i++) {
-		row = json_array_get(rows, i);
-		identify(index, show_at(row, "holder"), holder);
-		snprintf(key, sizeof(key), "%s, %lld", holder,
-			 (long long)show_number(row, "nsid"));
-		r |= json_object_set(ret_entries, key, (json_t *)row);
-	}
-	return r;
-}
-
-static bool is_new_entry(const json_t *index, const json_t *entries,
-			 const json_t *row)
-{
-	char holder[KEY_MAX], key[2 * KEY_MAX], was[KEY_MAX], is[KEY_MAX];
-	const json_t *before;
-
-	identify(index, show_at(row, "holder"), holder);
-	snprintf(key, sizeof(key), "%s, %lld", holder,
-		 (long long)show_number(row, "nsid"));
-	before = json_object_get(entries, key);
-	if (!before)
-		return true;
-	identify(index, show_at(before, "peer"), was);
-	identify(index, show_at(row, "peer"), is);
-	return was[0] && is[0] && strcmp(was, is) != 0;
-}
-
-/* What of now was not there before, as { "namespaces", "entries" }. */
-static json_t *compare(const json_t *before, const json_t *now)
-{
-	json_t *index = index_namespaces(show_at(before, "namespaces"));
-	json_t *entries = json_object(), *namespaces = json_array();
-	json_t *added = json_array(), *row, *rows;
-	size_t i;
-	int r = index && entries && namespaces && added ? 0 : -1;
-
-	if (r == 0)
-		r = index_entries(index, show_at(before, "entries"), entries);
-	rows = json_object_get(now, "namespaces");
-	json_array_foreach(rows, i, row)
-		if (r == 0 && !find(index, row))
-			r = json_array_append(namespaces, row);
-	rows = json_object_get(now, "entries");
-	json_array_foreach(rows, i, row)
-		if (r == 0 && is_new_entry(index, entries, row))
-			r = json_array_append(added, row);
-	json_decref(index);
-	json_decref(entries);
-	if (r < 0) {
-		json_decref(namespaces);
-		json_decref(added);
-		return NULL;
-	}
-	return json_pack("{s:O, s:o, s:o}", "since", show_at(before, "at"),
-			 "namespaces", namespaces, "entries", added);
-}
-
 /* ---- diff ------------------------------------------------------------------- */
 
 static int show_new(const struct show *show, const json_t *new)
@@ -506,6 +352,28 @@ static int tell_new(const struct options *options, const json_t *new)
 	return status == STATUS_WELL && any ? STATUS_FINDINGS : status;
 }
 
+/* Numbers that were counted anew tell nothing: is there all else to go by? */
+static int check_comparable(const char *file, const json_t *before,
+			    const json_t *now)
+{
+	size_t unknowable;
+
+	if (!compare_homes(before, now))
+		return failed(file, "is of another home: the daemon watches "
+				    "from another namespace now");
+	if (compare_counts_on(before, now))
+		return STATUS_WELL;
+	unknowable = compare_unknowable(before) + compare_unknowable(now);
+	if (unknowable == 0)
+		return STATUS_WELL;
+	return failed(file,
+		      "cannot be compared: the daemon has begun to count anew "
+		      "since, and for %zu namespaces neither the kernel's id "
+		      "nor an inode is known: make a new one with nsidwatch "
+		      "baseline",
+		      unknowable);
+}
+
 int diff_run(const struct options *options)
 {
 	json_t *before, *now = NULL, *new;
@@ -515,8 +383,10 @@ int diff_run(const struct options *options)
 	if (status)
 		return status;
 	status = take(options, &now);
+	if (status == STATUS_WELL)
+		status = check_comparable(options->arguments[0], before, now);
 	if (status == STATUS_WELL) {
-		new = compare(before, now);
+		new = compare_new(before, now);
 		status = new ? tell_new(options, new) : out_of_memory();
 		json_decref(new);
 	}

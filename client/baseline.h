@@ -7,8 +7,10 @@
  * enum status, having said what went wrong.
  *
  * The file is JSON: { "nsidwatch": "baseline", "format": 1, "boot": the boot's
- * id, "at", "version", "namespaces", "entries" }, with rows as the daemon gives
- * them. Numbers and ids mean something in one boot of one machine only.
+ * id, "at", "version", "counted_since": of the daemon's numbers, "namespaces",
+ * "entries" }, with rows as the daemon gives them. Numbers and ids mean something
+ * in one boot of one machine only, and a number with its generation only to a
+ * daemon that counts on.
  */
 
 struct options;

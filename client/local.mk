@@ -11,6 +11,8 @@ noinst_LIBRARIES += %D%/libclient.a
 	%D%/canary.h \
 	%D%/check.c \
 	%D%/check.h \
+	%D%/compare.c \
+	%D%/compare.h \
 	%D%/judging.c \
 	%D%/judging.h \
 	%D%/listing.c \

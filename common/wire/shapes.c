@@ -422,6 +422,7 @@ json_t *shapes_status(const struct watch *watch,
 	return SHAPES_EXTEND(
 		shapes_summary(watch, kernel, false),
 		{ "socket", shapes_text(daemon->socket) },
+		{ "counted_since", shapes_moment(&watch_start(watch)->at) },
 		{ "uptime_us", shapes_number(daemon->uptime_ns / 1000u) },
 		{ "receive_buffer", shapes_number(daemon->receive_buffer) },
 		{ "recording", shape_recording(daemon->recording) },

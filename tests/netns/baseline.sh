@@ -70,6 +70,33 @@ holds 'any(.namespaces[]; .heard == false)'
 kill "$holder"
 wait "$holder" 2>/dev/null
 
+# ---- a daemon that counts anew ---------------------------------------------------
+
+namespace d
+join a d
+eventually 30 "any(.namespaces[]; ($(named d)) and .heard)" namespaces
+is 0 client baseline "$base"
+counted=$(answer .counted_since status)
+stop_daemon
+start_daemon 'Adopt=named'
+[ "$(answer .counted_since status)" = "$counted" ] &&
+	fault "another daemon counts since the same moment"
+is 0 client diff "$base"
+says out '^nothing is new$'
+namespace c
+join a c
+is 3 client --json diff "$base"
+holds "(.namespaces | length == 1) and (.namespaces[0] | $(named c))"
+holds "all(.entries[]; (.peer | $(named c)) or (.holder | $(named c)))"
+jq '(.namespaces[] | select(.nsid == 0)) |= (.id = null | .ino = null)' \
+	"$base" >"$work/bad.json"
+is 1 client diff "$work/bad.json"
+says err 'has begun to count anew since, and for 1 namespaces neither'
+jq '(.namespaces[] | select(.home)).id = 1' "$base" >"$work/bad.json"
+is 1 client diff "$work/bad.json"
+says err 'is of another home'
+is 0 client baseline "$base"
+
 # ---- files that are none ------------------------------------------------------
 
 # refused PATTERN: the file is not taken, and it is said why.

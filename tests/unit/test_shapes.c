@@ -605,6 +605,7 @@ static void test_status(void **state)
 
 	assert_string_equal(string(status, "socket"), "/run/x");
 	assert_int_equal(number(status, "uptime_us"), 1);
+	assert_non_null(string(status, "counted_since"));
 	assert_int_equal(number(status, "receive_buffer"), 4096);
 	assert_true(json_is_true(at(status, "ready")));
 	assert_string_equal(string(status, "home.table"), "complete");
