@@ -312,6 +312,7 @@ static void reload_conf(struct daemon *daemon)
 		log_line(LOG_LEVEL_WARNING, "%s= takes effect at a restart",
 			 key);
 	conf_keep(&daemon->conf, &conf);
+	hook_look(daemon->hook);
 	if (source_reload(&daemon->source, &daemon->conf) < 0) {
 		fail(daemon, "the engine ended", ENOMEM);
 		return;

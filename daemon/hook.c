@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <ev.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -11,6 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,11 +21,13 @@
 #include "daemon/log.h"
 
 #define NOT_STARTED 127 /* as a shell says it */
+#define REPORT_FILENO (STDERR_FILENO + 1)
 
 struct run {
 	struct hook *hook; /* borrowed */
 	ev_child child;
 	ev_timer overrun;
+	int report; /* owned: tells why it was not started, or nothing */
 	bool killed;
 };
 
@@ -39,8 +43,21 @@ struct hook {
 
 /* ---- a run ------------------------------------------------------------------ */
 
-/* In the child. Nothing here allocates. */
-static void become(const char *program, int input)
+/* In the child: errno goes to whoever will wait for it. */
+static void give_up(int report)
+{
+	int error = errno;
+	ssize_t n = write(report, &error, sizeof(error));
+
+	(void)n; /* there is nobody to tell that this failed */
+	_exit(NOT_STARTED);
+}
+
+/*
+ * In the child. Nothing here allocates. The kernel closes the report when the
+ * program is there; it is the one descriptor that is closed that late.
+ */
+static void become(const char *program, int input, int report)
 {
 	static char *const environment[] = {
 		(char *)"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:"
@@ -59,14 +76,19 @@ static void become(const char *program, int input)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	/* exec closes ours by themselves, which before Linux 5.9 must do */
 	if (dup2(input, STDIN_FILENO) < 0 ||
-	    dup2(STDERR_FILENO, STDOUT_FILENO) < 0 ||
-	    (close_range(STDERR_FILENO + 1, ~0u, 0) < 0 && errno != ENOSYS) ||
+	    dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
+		give_up(report);
+	if (report != REPORT_FILENO &&
+	    dup3(report, REPORT_FILENO, O_CLOEXEC) < 0)
+		give_up(report);
+	report = REPORT_FILENO;
+	/* exec closes ours by themselves, which before Linux 5.9 must do */
+	if ((close_range(REPORT_FILENO + 1, ~0u, 0) < 0 && errno != ENOSYS) ||
 	    chdir("/") < 0)
-		_exit(NOT_STARTED);
+		give_up(report);
 	execve(program, arguments, environment);
-	_exit(NOT_STARTED);
+	give_up(report);
 }
 
 /* What it is to read, in memory: no pipe that could fill. -errno or it. */
@@ -85,22 +107,44 @@ static int input_of(const char *text)
 	return fd;
 }
 
-static pid_t spawn(const char *program, const char *text)
+static pid_t spawn(const char *program, const char *text, int *ret_report)
 {
-	int input = input_of(text);
+	int input = input_of(text), report[2];
 	pid_t pid;
 
 	if (input < 0)
 		return input;
+	if (pipe2(report, O_CLOEXEC | O_NONBLOCK) < 0) {
+		pid = -errno;
+		close(input);
+		return pid;
+	}
 	pid = fork();
 	if (pid == 0)
-		become(program, input);
+		become(program, input, report[1]);
 	if (pid < 0)
 		pid = -errno;
 	else
 		setpgid(pid, pid); /* whoever of the two comes first */
 	close(input);
+	close(report[1]);
+	if (pid < 0)
+		close(report[0]);
+	else
+		*ret_report = report[0];
 	return pid;
+}
+
+/* It has ended: why it was not even started, or 0. */
+static int take_report(struct run *run)
+{
+	int error;
+
+	if (read(run->report, &error, sizeof(error)) != sizeof(error))
+		error = 0;
+	close(run->report);
+	run->report = -1;
+	return error;
 }
 
 static void tell(struct hook *hook, bool failed, const char *how)
@@ -116,15 +160,17 @@ static void tell(struct hook *hook, bool failed, const char *how)
 
 static void tell_status(struct run *run, int status)
 {
-	char how[64] = "";
+	int error = take_report(run);
+	char how[128] = "";
 
 	if (run->killed)
 		snprintf(how, sizeof(how), "was killed: it ran for too long");
 	else if (WIFSIGNALED(status))
 		snprintf(how, sizeof(how), "ended by signal %d",
 			 WTERMSIG(status));
-	else if (WEXITSTATUS(status) == NOT_STARTED)
-		snprintf(how, sizeof(how), "could not be started");
+	else if (error)
+		snprintf(how, sizeof(how), "could not be started: %s",
+			 strerror(error));
 	else if (WEXITSTATUS(status) != 0)
 		snprintf(how, sizeof(how), "ended with status %d",
 			 WEXITSTATUS(status));
@@ -165,7 +211,7 @@ static struct run *free_run(struct hook *hook)
 
 static void start(struct hook *hook, struct run *run, const char *text)
 {
-	pid_t pid = spawn(hook->conf->on_finding, text);
+	pid_t pid = spawn(hook->conf->on_finding, text, &run->report);
 
 	if (pid < 0) {
 		tell(hook, true, strerror((int)-pid));
@@ -223,6 +269,37 @@ void hook_tell(struct hook *hook, const struct alert *alert)
 	take_next(hook);
 }
 
+/* ---- the program ----------------------------------------------------------------- */
+
+/* Why it cannot be run, as far as can be seen without running it; or 0. */
+static int unrunnable(const char *program)
+{
+	struct stat st;
+
+	if (stat(program, &st) < 0)
+		return errno;
+	if (S_ISDIR(st.st_mode))
+		return EISDIR;
+	if (faccessat(AT_FDCWD, program, X_OK, AT_EACCESS) < 0)
+		return errno;
+	return 0;
+}
+
+void hook_look(struct hook *hook)
+{
+	char how[128];
+	int error;
+
+	hook->failed = false;
+	if (!*hook->conf->on_finding)
+		return;
+	error = unrunnable(hook->conf->on_finding);
+	if (!error)
+		return;
+	snprintf(how, sizeof(how), "cannot be started: %s", strerror(error));
+	tell(hook, true, how);
+}
+
 /* ---- life ----------------------------------------------------------------------- */
 
 int hook_new(struct ev_loop *loop, const struct conf *conf,
@@ -237,10 +314,12 @@ int hook_new(struct ev_loop *loop, const struct conf *conf,
 	hook->conf = conf;
 	for (run = hook->runs; run < hook->runs + HOOK_RUNS; run++) {
 		run->hook = hook;
+		run->report = -1;
 		ev_init(&run->child, on_run_exit);
 		ev_init(&run->overrun, on_overrun_timer);
 		run->child.data = run->overrun.data = run;
 	}
+	hook_look(hook);
 	*ret_hook = hook;
 	return 0;
 }
@@ -256,6 +335,8 @@ struct hook *hook_free(struct hook *hook)
 			kill(-run->child.pid, SIGKILL);
 		ev_child_stop(hook->loop, &run->child);
 		ev_timer_stop(hook->loop, &run->overrun);
+		if (run->report >= 0)
+			close(run->report);
 	}
 	for (; hook->n_waiting > 0; hook->n_waiting--) {
 		free(hook->waiting[hook->first]);

@@ -25,6 +25,12 @@ struct hook;
 int hook_new(struct ev_loop *loop, const struct conf *conf,
 	     struct hook **ret_hook);
 
+/*
+ * hook_look - conf was read anew: the log says where its program cannot be run
+ * as far as can be seen. hook_new() does so by itself.
+ */
+void hook_look(struct hook *hook);
+
 /* hook_free - what still runs is killed. Takes NULL, returns NULL. */
 struct hook *hook_free(struct hook *hook);
 

@@ -104,8 +104,40 @@ log_has 1 'OnFinding=' || fault "it is told more than once"
 
 : >"$work/daemon.log"
 replay_daemon "OnFinding=$work/not-there" "$work/violation.pcap" --fast
-until_true 20 log_has 1 'OnFinding=.*/not-there could not be started' ||
-	fault "nobody is told that it is not there"
+log_has 1 'OnFinding=.*/not-there cannot be started: No such file' ||
+	fault "nobody is told at the start that it is not there"
+eventually 30 '.replay.ended' status
+stop_daemon
+log_has 1 'OnFinding=' || fault "it is told more than once"
+
+# What could only be seen by running it, and what is not the daemon's to say.
+printf 'exit 0\n' >"$work/format"
+program inner <<'END'
+no-such-command-at-all
+END
+chmod 755 "$work/format"
+: >"$work/plain"
+# ends_saying PROGRAM PATTERN
+ends_saying() {
+	: >"$work/daemon.log"
+	replay_daemon "OnFinding=$1" "$work/violation.pcap" --fast
+	until_true 20 log_has 1 "OnFinding=$1 $2" ||
+		fault "nobody is told that $1 $2"
+	stop_daemon
+}
+ends_saying "$work/format" 'could not be started: Exec format error'
+ends_saying "$work/inner" 'ended with status 127'
+ends_saying "$work/plain" 'cannot be started: Permission denied'
+ends_saying "$work" 'cannot be started: Is a directory'
+ends_saying "/bin/true -x" 'cannot be started: No such file or directory'
+# A reload looks as well.
+printf 'OnFinding=\n' >"$work/nsidwatch.conf"
+: >"$work/daemon.log"
+replay_daemon '' "$work/violation.pcap"
+printf 'OnFinding=%s\n' "$work/gone" >"$work/nsidwatch.conf"
+kill -HUP "$daemon"
+until_true 10 log_has 1 'OnFinding=.*/gone cannot be started: No such file' ||
+	fault "a reload says nothing of a program that is not there"
 stop_daemon
 
 # ---- who does not end is ended, with all that it started ---------------------------------
