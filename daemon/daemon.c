@@ -569,13 +569,13 @@ enum daemon_exit daemon_run(const struct options *options)
 	if (daemon.exit == DAEMON_EXIT_OK)
 		run(&daemon);
 	textfile_free(daemon.textfile);
-	hook_free(daemon.hook);
 	alerts_deinit(&daemon.alerts);
 	control_free(daemon.control);
 	source_close(&daemon.source);
 	recorder_close(&daemon.recorder);
 	state_deinit(&daemon.state);
 	listener_free(daemon.listener);
+	hook_free(daemon.hook); /* last: nobody else is to wait for it */
 	if (daemon.loop)
 		ev_loop_destroy(daemon.loop);
 	return daemon.exit;

@@ -5,6 +5,7 @@
 #include <ev.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -16,18 +17,28 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/kernel/clock.h"
 #include "common/wire/conf.h"
 #include "daemon/alert.h"
 #include "daemon/log.h"
 
 #define NOT_STARTED 127 /* as a shell says it */
 #define REPORT_FILENO (STDERR_FILENO + 1)
+#define GRACE_NS (HOOK_GRACE_S * 1000000000ull)
+#define GRACE_STEP_MS 10
+
+/* An alert on its way. */
+struct errand {
+	char *text;    /* owned; NULL: none */
+	char *subject; /* owned; NULL: no other one is about the same */
+};
 
 struct run {
 	struct hook *hook; /* borrowed */
 	ev_child child;
 	ev_timer overrun;
-	int report; /* owned: tells why it was not started, or nothing */
+	int report;    /* owned: tells why it was not started, or nothing */
+	char *subject; /* owned, or NULL */
 	bool killed;
 };
 
@@ -35,8 +46,8 @@ struct hook {
 	struct ev_loop *loop;	 /* borrowed */
 	const struct conf *conf; /* borrowed */
 	struct run runs[HOOK_RUNS];
-	char *waiting[HOOK_WAITING]; /* owned, a ring */
-	unsigned int first, n_waiting;
+	struct errand waiting[HOOK_WAITING]; /* in the order of the alerts */
+	unsigned int n_waiting;
 	uint64_t dropped;
 	bool failed; /* and the log says so */
 };
@@ -179,15 +190,20 @@ static void tell_status(struct run *run, int status)
 
 static void take_next(struct hook *hook);
 
+static void end_run(struct run *run, int status)
+{
+	ev_child_stop(run->hook->loop, &run->child);
+	ev_timer_stop(run->hook->loop, &run->overrun);
+	free(run->subject);
+	run->subject = NULL;
+	tell_status(run, status);
+	take_next(run->hook);
+}
+
 static void on_run_exit(struct ev_loop *loop, ev_child *child, int events)
 {
-	struct run *run = child->data;
-
-	(void)events;
-	ev_child_stop(loop, &run->child);
-	ev_timer_stop(loop, &run->overrun);
-	tell_status(run, child->rstatus);
-	take_next(run->hook);
+	(void)loop, (void)events;
+	end_run(child->data, child->rstatus);
 }
 
 static void on_overrun_timer(struct ev_loop *loop, ev_timer *timer, int events)
@@ -209,15 +225,18 @@ static struct run *free_run(struct hook *hook)
 	return NULL;
 }
 
-static void start(struct hook *hook, struct run *run, const char *text)
+/* The subject of the errand becomes that of the run. */
+static void start(struct hook *hook, struct run *run, struct errand *errand)
 {
-	pid_t pid = spawn(hook->conf->on_finding, text, &run->report);
+	pid_t pid = spawn(hook->conf->on_finding, errand->text, &run->report);
 
 	if (pid < 0) {
 		tell(hook, true, strerror((int)-pid));
 		return;
 	}
 	run->killed = false;
+	run->subject = errand->subject;
+	errand->subject = NULL;
 	ev_child_set(&run->child, pid, 0);
 	ev_child_start(hook->loop, &run->child);
 	ev_now_update(hook->loop);
@@ -228,18 +247,78 @@ static void start(struct hook *hook, struct run *run, const char *text)
 
 /* ---- those that wait --------------------------------------------------------- */
 
-static void take_next(struct hook *hook)
+static void free_errand(struct errand *errand)
 {
-	struct run *run;
+	free(errand->text);
+	free(errand->subject);
+	*errand = (struct errand){ 0 };
+}
+
+/*
+ * What the alert is about, as text: of a finding its id, of a namespace its
+ * number with the generation, else what is counted. NULL: nothing of that.
+ */
+static char *subject_of(const json_t *document)
+{
+	const json_t *netns = json_object_get(document, "namespace");
+	const json_t *finding = json_object_get(document, "finding");
+	const json_t *of[] = {
+		json_object_get(finding, "id"),
+		json_object_get(netns, "nsid"),
+		json_object_get(netns, "generation"),
+		json_object_get(document, "alert"),
+	};
+	json_t *subject;
 	char *text;
 
-	while (hook->n_waiting > 0 && (run = free_run(hook))) {
-		text = hook->waiting[hook->first];
-		hook->first = (hook->first + 1) % HOOK_WAITING;
-		hook->n_waiting--;
+	if (!of[3])
+		return NULL;
+	/* its end is another alert about the same */
+	if (json_is_object(finding) || json_is_object(netns))
+		of[3] = NULL;
+	subject = json_pack("[O?, O?, O?, O?]", of[0], of[1], of[2], of[3]);
+	text = json_dumps(subject, JSON_COMPACT);
+	json_decref(subject);
+	return text;
+}
+
+/* One about the same runs. */
+static bool runs(const struct hook *hook, const char *subject)
+{
+	size_t i;
+
+	for (i = 0; subject && i < HOOK_RUNS; i++)
+		if (hook->runs[i].subject &&
+		    strcmp(hook->runs[i].subject, subject) == 0)
+			return true;
+	return false;
+}
+
+/* The oldest that need not wait for an older one; false: none. */
+static bool take_errand(struct hook *hook, struct errand *ret_errand)
+{
+	unsigned int i = 0;
+
+	while (i < hook->n_waiting && runs(hook, hook->waiting[i].subject))
+		i++;
+	if (i == hook->n_waiting)
+		return false;
+	*ret_errand = hook->waiting[i];
+	hook->n_waiting--;
+	memmove(&hook->waiting[i], &hook->waiting[i + 1],
+		(hook->n_waiting - i) * sizeof(hook->waiting[0]));
+	return true;
+}
+
+static void take_next(struct hook *hook)
+{
+	struct errand errand;
+	struct run *run;
+
+	while ((run = free_run(hook)) && take_errand(hook, &errand)) {
 		if (*hook->conf->on_finding)
-			start(hook, run, text);
-		free(text);
+			start(hook, run, &errand);
+		free_errand(&errand);
 	}
 	if (hook->n_waiting == 0 && hook->dropped) {
 		log_line(LOG_LEVEL_WARNING,
@@ -252,7 +331,7 @@ static void take_next(struct hook *hook)
 
 void hook_tell(struct hook *hook, const struct alert *alert)
 {
-	unsigned int last = (hook->first + hook->n_waiting) % HOOK_WAITING;
+	struct errand *last = &hook->waiting[hook->n_waiting];
 	char *text, *line;
 
 	if (!*hook->conf->on_finding)
@@ -262,7 +341,8 @@ void hook_tell(struct hook *hook, const struct alert *alert)
 	    asprintf(&line, "%s\n", text) < 0) {
 		hook->dropped++;
 	} else {
-		hook->waiting[last] = line;
+		last->text = line;
+		last->subject = subject_of(alert->document);
 		hook->n_waiting++;
 	}
 	free(text);
@@ -324,24 +404,63 @@ int hook_new(struct ev_loop *loop, const struct conf *conf,
 	return 0;
 }
 
+/* No loop turns any more. Those that have ended make room; how many run? */
+static unsigned int reap(struct hook *hook)
+{
+	unsigned int running = 0;
+	int status;
+	size_t i;
+
+	for (i = 0; i < HOOK_RUNS; i++)
+		if (ev_is_active(&hook->runs[i].child) &&
+		    waitpid(hook->runs[i].child.pid, &status, WNOHANG) > 0)
+			end_run(&hook->runs[i], status);
+	for (i = 0; i < HOOK_RUNS; i++)
+		running += ev_is_active(&hook->runs[i].child);
+	return running;
+}
+
+/* Returns how many runs were cut off. */
+static unsigned int finish(struct hook *hook)
+{
+	unsigned int running = 0;
+	struct stamp now, begin;
+	struct run *run;
+
+	clock_now(&begin);
+	while ((running = reap(hook)) > 0) {
+		clock_now(&now);
+		if (now.mono_ns - begin.mono_ns >= GRACE_NS)
+			break;
+		poll(NULL, 0, GRACE_STEP_MS);
+	}
+	for (run = hook->runs; run < hook->runs + HOOK_RUNS; run++) {
+		if (!ev_is_active(&run->child))
+			continue;
+		kill(-run->child.pid, SIGKILL);
+		ev_child_stop(hook->loop, &run->child);
+		ev_timer_stop(hook->loop, &run->overrun);
+		close(run->report);
+		free(run->subject);
+	}
+	return running;
+}
+
 struct hook *hook_free(struct hook *hook)
 {
-	struct run *run;
+	unsigned int killed, left;
 
 	if (!hook)
 		return NULL;
-	for (run = hook->runs; run < hook->runs + HOOK_RUNS; run++) {
-		if (ev_is_active(&run->child))
-			kill(-run->child.pid, SIGKILL);
-		ev_child_stop(hook->loop, &run->child);
-		ev_timer_stop(hook->loop, &run->overrun);
-		if (run->report >= 0)
-			close(run->report);
-	}
-	for (; hook->n_waiting > 0; hook->n_waiting--) {
-		free(hook->waiting[hook->first]);
-		hook->first = (hook->first + 1) % HOOK_WAITING;
-	}
+	killed = finish(hook);
+	left = hook->n_waiting;
+	if (killed + left > 0)
+		log_line(LOG_LEVEL_WARNING,
+			 "OnFinding=%s: the daemon ends: it was not run for %u "
+			 "alerts, and killed while it ran for %u",
+			 hook->conf->on_finding, left, killed);
+	while (hook->n_waiting > 0)
+		free_errand(&hook->waiting[--hook->n_waiting]);
 	free(hook);
 	return NULL;
 }

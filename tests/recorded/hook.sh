@@ -179,7 +179,26 @@ until_true 20 test -s "$work/sleepers" || fault "it does not run"
 sleep 2 # twice what was too long before
 log_has 0 'was killed' || fault "it was killed too early"
 stop_daemon
+# What is told of one finding waits for what was told of it before.
+log_has 1 'it was not run for 1 alerts, and killed while it ran for 1' ||
+	fault "nobody is told what was not delivered"
+[ "$(wc -l <"$work/sleepers")" = 2 ] || fault "two ran at once"
 until_true 10 all_gone || fault "something of it outlives the daemon"
+
+# One that ends by itself may do so: nothing is lost, and in order.
+program slow <<END
+sleep 0.5
+jq -r .alert >>"$work/order"
+END
+: >"$work/daemon.log"
+: >"$work/order"
+chmod 666 "$work/order"
+replay_daemon "OnFinding=$work/slow" "$work/violation.pcap" --fast
+eventually 30 '.replay.ended' status
+stop_daemon
+[ "$(tr '\n' ' ' <"$work/order")" = 'finding resolved ' ] ||
+	fault "what was delivered: $(cat "$work/order")"
+log_has 0 'OnFinding' || fault "something was lost"
 
 # ---- subscribers ----------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The program of OnFinding=, bounded in number: so many run, so many wait, and
- * what is beyond is counted.
+ * what is beyond is counted. And what becomes of them in the end.
  */
 #include <ev.h>
 #include <fcntl.h>
@@ -74,13 +74,24 @@ static void until(struct ev_loop *loop, const char *name, unsigned int wanted)
 	assert_int_equal(lines(name), wanted);
 }
 
-static void tell(struct hook *hook, int number)
+/* finding: the id of the one that it is about, or NULL. */
+static void tell_of(struct hook *hook, const char *finding, int number)
 {
-	struct alert alert = { .document = json_pack("{s:i}", "n", number) };
+	struct alert alert = {
+		.document = finding ? json_pack("{s:{s:s}, s:s, s:i}",
+						"finding", "id", finding,
+						"alert", "a", "n", number) :
+				      json_pack("{s:i}", "n", number),
+	};
 
 	assert_non_null(alert.document);
 	hook_tell(hook, &alert);
 	alert_deinit(&alert);
+}
+
+static void tell(struct hook *hook, int number)
+{
+	tell_of(hook, NULL, number);
 }
 
 static void test_bounded(void **state)
@@ -121,14 +132,48 @@ static void test_bounded(void **state)
 	snprintf(path, sizeof(path), "grep -q 'not run for %d alerts' %s/log",
 		 ALERTS - HOOK_RUNS - HOOK_WAITING, folder);
 	assert_int_equal(system(path), 0);
-	snprintf(path, sizeof(path), "rm -rf '%s'", folder);
-	assert_int_equal(system(path), 0);
+}
+
+/*
+ * The end comes while some run and most wait: all are told, and those about one
+ * finding in their order, though the first one takes the longest.
+ */
+static void test_end(void **state)
+{
+	struct ev_loop *loop = ev_default_loop(EVFLAG_NOENV);
+	struct hook *hook;
+	char command[256];
+	int i;
+
+	(void)state;
+	write_file("hook", "#!/bin/sh\n"
+			   "cd \"${0%/*}\" || exit\n"
+			   "read -r line\n"
+			   "case $line in *'\"n\":0'*) sleep 0.3 ;; esac\n"
+			   "echo \"$line\" >>told\n");
+	snprintf(conf.on_finding, sizeof(conf.on_finding), "%s/hook", folder);
+	assert_int_equal(hook_new(loop, &conf, &hook), 0);
+	for (i = 0; i < 3; i++)
+		tell_of(hook, "1", i);
+	for (; i < HOOK_RUNS + 8; i++)
+		tell_of(hook, NULL, i);
+	assert_int_equal(lines("told"), 0);
+	hook_free(hook);
+	assert_int_equal(lines("told"), HOOK_RUNS + 8);
+	snprintf(command, sizeof(command),
+		 "test \"$(grep finding %s/told | tr -dc '012\\n' | "
+		 "tr '\\n' ' ')\" = '10 11 12 '",
+		 folder);
+	assert_int_equal(system(command), 0);
+	snprintf(command, sizeof(command), "rm -rf '%s'", folder);
+	assert_int_equal(system(command), 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bounded),
+		cmocka_unit_test(test_end),
 	};
 
 	return mkdtemp(folder) ? cmocka_run_group_tests(tests, NULL, NULL) : 99;
