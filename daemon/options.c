@@ -131,8 +131,11 @@ int options_parse(int argc, char *argv[], struct options *ret_options)
 			argv[optind]);
 		return OPTIONS_WRONG;
 	}
-	if (options.socket && strlen(options.socket) >= CONF_PATH_MAX) {
-		fputs("nsidwatchd: --socket: the path is too long\n", stderr);
+	if (options.socket && strlen(options.socket) > CONF_SOCKET_MAX) {
+		fprintf(stderr,
+			"nsidwatchd: --socket: a path of %zu bytes is too long "
+			"for a socket\n",
+			strlen(options.socket));
 		return OPTIONS_WRONG;
 	}
 	if (options.fast && !options.replay) {

@@ -25,20 +25,22 @@ enum value_type {
 	VALUE_ADOPT, /* enum adopt */
 	VALUE_PATH,  /* char[CONF_PATH_MAX] */
 	VALUE_MAYBE, /* likewise, or nothing */
+	VALUE_PROM,  /* likewise, or nothing: one that ends in .prom */
 	VALUE_PATHS, /* likewise: several with blanks between */
 };
 
 struct row {
 	const char *key;
 	enum value_type type;
-	size_t offset; /* in struct conf */
-	uint64_t min, max;
+	size_t offset;	    /* in struct conf */
+	uint64_t min, max;  /* of a number; max: bytes of a path */
 	const char *normal; /* the default, as in the manual */
 	const char *range;  /* the range, as in the manual */
 	bool restart;	    /* a reload cannot change it */
 };
 
 #define SETTING(member) offsetof(struct conf, settings.member)
+#define LONGEST (CONF_PATH_MAX - 1)
 
 static const struct row rows[] = {
 	{ "SettleTime", VALUE_SPAN, SETTING(settle_ns), 10 * MS, MIN, "1s",
@@ -63,27 +65,32 @@ static const struct row rows[] = {
 	  "1 to 1000000", false },
 	{ "Adopt", VALUE_ADOPT, SETTING(adopt), 0, 0, "no", "no, named or all",
 	  false },
-	{ "NameFolders", VALUE_PATHS, offsetof(struct conf, name_folders), 0, 0,
-	  CONF_NAME_FOLDERS, "absolute paths of at most 4095 bytes in all",
-	  false },
+	{ "NameFolders", VALUE_PATHS, offsetof(struct conf, name_folders), 0,
+	  LONGEST, CONF_NAME_FOLDERS,
+	  "absolute paths of at most 4095 bytes in all", false },
 	{ "ReceiveBuffer", VALUE_SIZE, offsetof(struct conf, receive_buffer),
 	  CONF_RECEIVE_BUFFER_MIN, CONF_RECEIVE_BUFFER_MAX, "64M", "2K to 1G",
 	  true },
-	{ "Socket", VALUE_PATH, offsetof(struct conf, socket), 0, 0,
-	  INTERFACE_SOCKET, "an absolute path of at most 4095 bytes", true },
-	{ "Record", VALUE_MAYBE, offsetof(struct conf, record), 0, 0, "",
+	{ "Socket", VALUE_PATH, offsetof(struct conf, socket), 0,
+	  CONF_SOCKET_MAX, INTERFACE_SOCKET,
+	  "an absolute path of at most 107 bytes", true },
+	{ "Record", VALUE_MAYBE, offsetof(struct conf, record), 0, LONGEST, "",
 	  "an absolute path of at most 4095 bytes, or nothing", true },
 	{ "RecordSize", VALUE_SIZE, offsetof(struct conf, record_size),
 	  CONF_RECORD_SIZE_MIN, CONF_RECORD_SIZE_MAX, "64M", "1M to 1G", true },
 	{ "RecordFiles", VALUE_COUNT, offsetof(struct conf, record_files), 2,
 	  10000, "8", "2 to 10000", true },
-	{ "MetricsFile", VALUE_MAYBE, offsetof(struct conf, metrics_file), 0, 0,
-	  "", "an absolute path of at most 4095 bytes, or nothing", true },
+	{ "MetricsFile", VALUE_PROM, offsetof(struct conf, metrics_file), 0,
+	  LONGEST, "",
+	  "an absolute path of at most 4095 bytes that ends in .prom, or "
+	  "nothing",
+	  true },
 	{ "MetricsInterval", VALUE_SPAN,
 	  offsetof(struct conf, metrics_interval_ns), S, MIN, "15s",
 	  "1s to 1min", true },
-	{ "OnFinding", VALUE_MAYBE, offsetof(struct conf, on_finding), 0, 0, "",
-	  "an absolute path of at most 4095 bytes, or nothing", false },
+	{ "OnFinding", VALUE_MAYBE, offsetof(struct conf, on_finding), 0,
+	  LONGEST, "", "an absolute path of at most 4095 bytes, or nothing",
+	  false },
 	{ "OnFindingTime", VALUE_SPAN, offsetof(struct conf, on_finding_ns), S,
 	  10 * MIN, "10s", "1s to 10min", false },
 };
@@ -193,12 +200,19 @@ static int read_adopt(const char *text, enum adopt *ret_adopt)
 	return CONF_FAULTS;
 }
 
+static bool ends_in(const char *text, const char *end)
+{
+	size_t length = strlen(text), n = strlen(end);
+
+	return length > n && strcmp(text + length - n, end) == 0;
+}
+
 /* Blanks between absolute paths, and one at least. */
 static bool are_paths(const char *text)
 {
 	static const char blanks[] = " \t";
 
-	if (!*text || strlen(text) >= CONF_PATH_MAX)
+	if (!*text)
 		return false;
 	for (; *text; text += strspn(text, blanks)) {
 		if (*text != '/')
@@ -213,12 +227,27 @@ static bool in_range(const struct row *row, uint64_t value)
 	return value >= row->min && value <= row->max;
 }
 
+/* Nothing is one, where the row says so; else it is not empty. */
+static bool is_path(const struct row *row, const char *text)
+{
+	if (!*text)
+		return row->type == VALUE_MAYBE || row->type == VALUE_PROM;
+	if (strlen(text) > row->max)
+		return false;
+	if (row->type == VALUE_PATHS)
+		return are_paths(text);
+	return *text == '/' &&
+	       (row->type != VALUE_PROM || ends_in(text, ".prom"));
+}
+
+#define FORM (CONF_FAULTS + 1) /* no such value at all, whatever the range */
+
 /* One value into its place, which a fault leaves as it was. */
 static int row_apply(const struct row *row, struct conf *conf, const char *text)
 {
 	char *place = (char *)conf + row->offset;
 	uint64_t value = 0;
-	int r = CONF_FAULTS;
+	int r = 0;
 
 	switch (row->type) {
 	case VALUE_SPAN:
@@ -233,23 +262,17 @@ static int row_apply(const struct row *row, struct conf *conf, const char *text)
 	case VALUE_ADOPT:
 		return read_adopt(text, (enum adopt *)place);
 	case VALUE_MAYBE:
-		if (!*text) {
-			*place = '\0';
-			return 0;
-		}
-		/* fall through */
+	case VALUE_PROM:
 	case VALUE_PATH:
-		if (text[0] != '/' || strlen(text) >= CONF_PATH_MAX)
-			return CONF_FAULTS;
-		memcpy(place, text, strlen(text) + 1);
-		return 0;
 	case VALUE_PATHS:
-		if (!are_paths(text))
+		if (!is_path(row, text))
 			return CONF_FAULTS;
 		memcpy(place, text, strlen(text) + 1);
 		return 0;
 	}
-	if (r != 0 || !in_range(row, value))
+	if (r != 0)
+		return FORM;
+	if (!in_range(row, value))
 		return CONF_FAULTS;
 	if (row->type == VALUE_SPAN)
 		*(uint64_t *)place = value;
@@ -287,6 +310,7 @@ static size_t row_size(const struct row *row)
 		return sizeof(enum adopt);
 	case VALUE_PATH:
 	case VALUE_MAYBE:
+	case VALUE_PROM:
 	case VALUE_PATHS:
 		return CONF_PATH_MAX;
 	}
@@ -367,16 +391,40 @@ static char *trim(char *text)
 	return text;
 }
 
+/* What has to be said beside the range where it is no such value at all. */
+static const char *form_of(const struct row *row)
+{
+	switch (row->type) {
+	case VALUE_SPAN:
+		return ", in whole numbers with us, ms, s, min, h or d";
+	case VALUE_SIZE:
+		return ", in a whole number with K, M or G";
+	case VALUE_COUNT:
+	case VALUE_ADOPT:
+	case VALUE_PATH:
+	case VALUE_MAYBE:
+	case VALUE_PROM:
+	case VALUE_PATHS:
+		return "";
+	}
+	return "";
+}
+
 static void apply(struct reading *reading, const char *key, const char *value)
 {
 	const struct row *row = rows;
+	int r;
 
 	while (row < rows + ROWS && strcmp(row->key, key) != 0)
 		row++;
-	if (row == rows + ROWS)
+	if (row == rows + ROWS) {
 		fault(reading, "there is no setting %.64s=", key);
-	else if (row_apply(row, reading->conf, *value ? value : row->normal))
-		fault(reading, "%s=%.128s is not %s", key, value, row->range);
+		return;
+	}
+	r = row_apply(row, reading->conf, *value ? value : row->normal);
+	if (r)
+		fault(reading, "%s=%.128s is not %s%s", key, value, row->range,
+		      r == FORM ? form_of(row) : "");
 }
 
 static void read_line(struct reading *reading, const char *text, size_t size)

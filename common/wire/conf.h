@@ -28,6 +28,7 @@
 
 #define CONF_FILE_MAX (1u << 20) /* bytes of one file */
 #define CONF_PATH_MAX 4096	 /* bytes, NUL included */
+#define CONF_SOCKET_MAX 107	 /* bytes, of a socket's path: unix(7) */
 
 struct conf {
 	struct settings settings;

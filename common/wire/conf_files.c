@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/wire/conf.h"
@@ -176,6 +177,7 @@ static int dropin_compare(const void *a, const void *b)
 static int read_main(struct conf *conf, const char *const folders[], size_t n,
 		     conf_report *report, void *userdata)
 {
+	struct stat st;
 	bool there;
 	char *path;
 	size_t i;
@@ -184,8 +186,9 @@ static int read_main(struct conf *conf, const char *const folders[], size_t n,
 	for (i = 0; i < n; i++) {
 		if (asprintf(&path, "%s/nsidwatch.conf", folders[i]) < 0)
 			return -ENOMEM;
-		/* not there is well; there and unreadable is not */
-		there = access(path, F_OK) == 0 || errno != ENOENT;
+		/* not there is well; there and unreadable is not, and a link
+		 * is there wherever it leads */
+		there = lstat(path, &st) == 0 || errno != ENOENT;
 		if (there)
 			r = conf_read_file(conf, path, report, userdata);
 		free(path);

@@ -185,6 +185,8 @@ static void test_form(void **state)
 	assert_int_equal(conf.settings.max_holders, 9);
 }
 
+#define SPANS ", in whole numbers with us, ms, s, min, h or d\n"
+
 static void test_faults(void **state)
 {
 	(void)state;
@@ -195,8 +197,11 @@ static void test_faults(void **state)
 		 "f:1: the line is not of the form Key=Value\n");
 	is_fault("=5\n", "f:1: the line is not of the form Key=Value\n");
 	is_fault("SettleTime=1fortnight",
-		 "f:1: SettleTime=1fortnight is not 10ms to 1min\n");
-	is_fault("SettleTime=-1s", "f:1: SettleTime=-1s is not 10ms to 1min\n");
+		 "f:1: SettleTime=1fortnight is not 10ms to 1min" SPANS);
+	is_fault("SettleTime=-1s",
+		 "f:1: SettleTime=-1s is not 10ms to 1min" SPANS);
+	is_fault("SettleTime=0.5min",
+		 "f:1: SettleTime=0.5min is not 10ms to 1min" SPANS);
 	is_fault("SettleTime=9ms", "f:1: SettleTime=9ms is not 10ms to 1min\n");
 	is_fault("SettleTime=61s", "f:1: SettleTime=61s is not 10ms to 1min\n");
 	is_fault("History=15", "f:1: History=15 is not 16 to 1000000\n");
@@ -206,16 +211,40 @@ static void test_faults(void **state)
 		 "f:1: History=99999999999999999999 is not 16 to 1000000\n");
 	is_fault("Adopt=yes", "f:1: Adopt=yes is not no, named or all\n");
 	is_fault("ReceiveBuffer=2G", "f:1: ReceiveBuffer=2G is not 2K to 1G\n");
+	is_fault("ReceiveBuffer=1.5M",
+		 "f:1: ReceiveBuffer=1.5M is not 2K to 1G, in a whole number "
+		 "with K, M or G\n");
 	is_fault("Record=x",
 		 "f:1: Record=x is not an absolute path of at most 4095 "
 		 "bytes, or nothing\n");
 	is_fault("RecordFiles=1", "f:1: RecordFiles=1 is not 2 to 10000\n");
 	is_fault("Socket=x",
-		 "f:1: Socket=x is not an absolute path of at most 4095 "
+		 "f:1: Socket=x is not an absolute path of at most 107 "
 		 "bytes\n");
+	is_fault("MetricsFile=/x.txt",
+		 "f:1: MetricsFile=/x.txt is not an absolute path of at most "
+		 "4095 bytes that ends in .prom, or nothing\n");
+	is_fault("MetricsFile=x.prom",
+		 "f:1: MetricsFile=x.prom is not an absolute path of at most "
+		 "4095 bytes that ends in .prom, or nothing\n");
 	/* 4294967312 is 16 in 32 bits */
 	is_fault("MaxNames=4294967312",
 		 "f:1: MaxNames=4294967312 is not 1 to 1000000\n");
+}
+
+static void test_socket_length(void **state)
+{
+	char text[256] = "Socket=/";
+	struct faults faults;
+	struct conf conf;
+
+	(void)state;
+	memset(text + strlen(text), 'x', 106);
+	conf_default(&conf);
+	assert_int_equal(parse(&conf, text, &faults), 0);
+	assert_int_equal(strlen(conf.socket), 107);
+	strcat(text, "x");
+	assert_int_equal(parse(&conf, text, &faults), CONF_FAULTS);
 }
 
 /* All of them are named, and the good lines between them hold. */
@@ -471,6 +500,12 @@ static void test_files_faults(void **state)
 	put(tree, "run/conf.d/x.conf", "");
 	assert_int_equal(read_tree(tree, &conf, &faults), CONF_FAULTS);
 	assert_non_null(strstr(faults.text, "cannot be read: Is a directory"));
+	/* nor can a link that leads nowhere: it hides nothing */
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(symlink("nowhere", path), 0);
+	assert_int_equal(read_tree(tree, &conf, &faults), CONF_FAULTS);
+	assert_non_null(strstr(faults.text, "cannot be read: No such file"));
+	assert_int_equal(unlink(path), 0);
 }
 
 static void test_file_alone(void **state)
@@ -504,6 +539,7 @@ int main(void)
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_form),
 		cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_socket_length),
 		cmocka_unit_test(test_several_faults),
 		cmocka_unit_test(test_many_faults),
 		cmocka_unit_test(test_hostile_lines),
