@@ -69,9 +69,9 @@ static int put_gone(const struct call *call, struct varlink_buffer *out)
 }
 
 /* Home never dies: there is nothing to wait for. */
-static int refuse_home(struct varlink_buffer *out)
+static int refuse_home(const struct call *call, struct varlink_buffer *out)
 {
-	return call_error(out, VARLINK_INVALID_PARAMETER, "parameter", "name");
+	return call_error(out, INTERFACE_IS_HOME, "name", call->text);
 }
 
 static int wait_on(const struct call *call, const struct stamp *now,
@@ -80,6 +80,15 @@ static int wait_on(const struct call *call, const struct stamp *now,
 	if (now->mono_ns < call->deadline_ns)
 		return METHODS_WAIT;
 	return call_error(out, INTERFACE_TIMED_OUT, "name", call->text);
+}
+
+/* Whom the name means is not sure yet: whether it is still there, neither. */
+static int wait_known(const struct call *call, const struct stamp *now,
+		      struct varlink_buffer *out)
+{
+	if (now->mono_ns < call->deadline_ns)
+		return METHODS_WAIT;
+	return call_error(out, INTERFACE_NOT_KNOWN, "name", call->text);
 }
 
 static void start(const struct methods *methods, struct call *call,
@@ -101,7 +110,7 @@ static int resolve_former(const struct methods *methods, struct call *call,
 
 	if (call_find(methods, call)) {
 		if (call->nsid == TAG_HOME)
-			return refuse_home(out);
+			return refuse_home(call, out);
 		return call_found(methods, call) ? wait_on(call, now, out) :
 						   put_gone(call, out);
 	}
@@ -114,16 +123,17 @@ static int resolve_former(const struct methods *methods, struct call *call,
 static int resolve(const struct methods *methods, struct call *call,
 		   const struct stamp *now, struct varlink_buffer *out)
 {
-	const struct name *name;
-	const struct netns *netns;
+	const struct name *name = leading_name(methods->watch, call->text);
+	const struct netns *netns = name ? name_owner(name) : NULL;
+	bool scanned = watch_sync(methods->watch)->scan_serial != call->scan ||
+		       now->mono_ns >= call->known_ns;
 
-	if (watch_sync(methods->watch)->scan_serial == call->scan &&
-	    now->mono_ns < call->known_ns)
-		return wait_on(call, now, out);
-	name = leading_name(methods->watch, call->text);
+	/* its time may be over before anybody has looked */
+	if (!scanned)
+		return netns ? wait_on(call, now, out) :
+			       wait_known(call, now, out);
 	if (!name)
 		return resolve_former(methods, call, now, out);
-	netns = name_owner(name);
 	if (netns) {
 		call->found = true;
 		call->nsid = netns->nsid;
@@ -131,9 +141,9 @@ static int resolve(const struct methods *methods, struct call *call,
 		return wait_on(call, now, out);
 	}
 	if (name->home)
-		return refuse_home(out);
+		return refuse_home(call, out);
 	if (now->mono_ns < call->known_ns)
-		return wait_on(call, now, out);
+		return wait_known(call, now, out);
 	return call_error(out, INTERFACE_NOT_HEARD, "name", call->text);
 }
 

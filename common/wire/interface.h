@@ -52,6 +52,8 @@
 #define INTERFACE_NO_SUCH_FINDING INTERFACE_NAME ".NoSuchFinding"     /* id */
 /* It has no number in home, so nobody can hear it end. */
 #define INTERFACE_NOT_HEARD INTERFACE_NAME ".NotHeard" /* name */
+#define INTERFACE_NOT_KNOWN INTERFACE_NAME ".NotKnown" /* name */
+#define INTERFACE_IS_HOME INTERFACE_NAME ".IsHome"     /* name */
 #define INTERFACE_TIMED_OUT INTERFACE_NAME ".TimedOut" /* name */
 /* A daemon that is fed by a recording cannot ask the kernel. */
 #define INTERFACE_NO_KERNEL INTERFACE_NAME ".NoKernel"

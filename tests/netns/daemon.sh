@@ -103,7 +103,11 @@ is 0 ask passes
 holds 'any(.passes[]; .removals == 2 and .peers == 1 and .holders == 2)'
 is 0 ask findings
 holds '.findings == []'
-is 1 ask wait --gone nobody-of-that-name --timeout 1
+is 1 ask wait --gone nobody-of-that-name --timeout 10
+is 75 ask wait --gone nobody-of-that-name --timeout 0
+says err 'before it was known whom this name means: nobody-of-that-name'
+is 1 ask wait --gone home --timeout 10
+says err 'it does not die meanwhile: home'
 is 1 ask nsids nobody-of-that-name
 
 # Nobody reads any more: a quiet end. The client is the first of the pipe.

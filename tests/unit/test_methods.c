@@ -706,7 +706,14 @@ static void test_wait_gone_refused(void **state)
 	wait_gone(bench, "home", -1);
 	script_advance(bench->script, SCRIPT_S);
 	assert_true(news(bench));
-	hear_error(bench, VARLINK_INVALID_PARAMETER, "parameter", "name");
+	hear_error(bench, INTERFACE_IS_HOME, "name", "home");
+	/* nothing is known of it at once, nor soon */
+	wait_gone(bench, "nobody", 0);
+	hear_error(bench, INTERFACE_NOT_KNOWN, "name", "nobody");
+	wait_gone(bench, "unheard", 1000);
+	script_advance(bench->script, SCRIPT_S);
+	assert_true(news(bench));
+	hear_error(bench, INTERFACE_NOT_KNOWN, "name", "unheard");
 	wait_gone(bench, "unheard", -1);
 	script_advance(bench->script, 5 * SCRIPT_S);
 	assert_true(news(bench));
