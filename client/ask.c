@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "client/ask.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,6 +13,9 @@
 #include "client/tables.h"
 #include "client/verbs.h"
 #include "common/wire/interface.h"
+
+/* What the answer to a wait may take beyond the time that was given. */
+#define ANSWER_MS 5000
 
 /* How far back a terminal wants to see; who reads from a pipe wants all. */
 #define FOLLOW_BACK 20
@@ -26,6 +30,44 @@ static int not_utf8(void)
 {
 	fprintf(stderr, "nsidwatch: the name is no UTF-8\n");
 	return STATUS_USAGE;
+}
+
+/* Does anybody answer there? At most so long it is waited for. */
+static int greet(struct remote *remote, int ms)
+{
+	json_t *reply = NULL;
+	bool continues;
+	int status;
+
+	remote_patience(remote, ms);
+	status = remote_call(remote, INTERFACE_GET_INFO, NULL, false);
+	if (!status)
+		status = remote_next(remote, &reply, &continues);
+	json_decref(reply);
+	return status;
+}
+
+int ask_long_call(const struct options *options, const char *method,
+		  json_t *parameters, int ms, json_t **ret_reply)
+{
+	bool short_one = ms >= 0 && ms < REMOTE_PATIENCE_MS, continues;
+	struct remote *remote = NULL;
+	int status;
+
+	status = remote_open(options->socket, &remote);
+	if (!status)
+		status = greet(remote, short_one ? ms : REMOTE_PATIENCE_MS);
+	if (status) {
+		json_decref(parameters);
+		remote_close(remote);
+		return status;
+	}
+	remote_patience(remote, ms);
+	status = remote_call(remote, method, parameters, false);
+	if (!status)
+		status = remote_next(remote, ret_reply, &continues);
+	remote_close(remote);
+	return status;
 }
 
 int ask_call(const struct options *options, const char *method,
@@ -225,6 +267,7 @@ static int follow_events(const struct options *options, struct remote *remote,
 			break;
 		put_events(&show, reply);
 		json_decref(reply);
+		remote_patience(remote, -1); /* it lives; now it is quiet */
 	}
 	show_close(&show);
 	return status;
@@ -260,7 +303,8 @@ int ask_audit(const struct options *options)
 	bool differs;
 	int status;
 
-	status = ask_call(options, INTERFACE_AUDIT, NULL, &document);
+	status = ask_long_call(options, INTERFACE_AUDIT, NULL, ASK_AUDIT_MS,
+			       &document);
 	if (status)
 		return status;
 	differs = show_number(document, "mismatches") > 0;
@@ -273,6 +317,14 @@ static void show_gone_name(const struct show *show, const json_t *document)
 {
 	(void)show;
 	(void)document;
+}
+
+/* The daemon keeps the time; beyond it, it has a little for its answer. */
+static int wait_ms(const struct options *options)
+{
+	uint64_t ms = options->timeout_ns / 1000000u + ANSWER_MS;
+
+	return options->timeout_given && ms < INT_MAX ? (int)ms : -1;
 }
 
 int ask_wait(const struct options *options)
@@ -288,7 +340,8 @@ int ask_wait(const struct options *options)
 				    json_integer(
 					    (json_int_t)(options->timeout_ns /
 							 1000000u)));
-	status = ask_call(options, INTERFACE_WAIT_GONE, parameters, &document);
+	status = ask_long_call(options, INTERFACE_WAIT_GONE, parameters,
+			       wait_ms(options), &document);
 	if (status)
 		return status;
 	status = put(options, document, false, show_gone_name);

@@ -11,6 +11,9 @@
 
 struct options;
 
+/* Every table of a crowded machine is asked, at the pace of the watch. */
+#define ASK_AUDIT_MS 600000
+
 /*
  * ask_call - one call, one reply; ask_rows - the replies put together, whose
  * rows stand under `key`. parameters (or NULL) are given away, what is returned
@@ -18,6 +21,12 @@ struct options;
  */
 int ask_call(const struct options *options, const char *method,
 	     json_t *parameters, json_t **ret_reply);
+/*
+ * ask_long_call - one that may rightly take long: a sign of life comes first,
+ * as from any call, then the daemon has ms milliseconds (-1: for ever).
+ */
+int ask_long_call(const struct options *options, const char *method,
+		  json_t *parameters, int ms, json_t **ret_reply);
 int ask_rows(const struct options *options, const char *method, const char *key,
 	     json_t *parameters, json_t **ret_list);
 

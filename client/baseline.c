@@ -80,7 +80,8 @@ static int take(const struct options *options, json_t **ret_now)
 	json_t *audit = NULL, *namespaces = NULL, *entries = NULL;
 	int status;
 
-	status = ask_call(options, INTERFACE_AUDIT, NULL, &audit);
+	status = ask_long_call(options, INTERFACE_AUDIT, NULL, ASK_AUDIT_MS,
+			       &audit);
 	json_decref(audit);
 	if (status == STATUS_WELL)
 		status = ask_rows(options, INTERFACE_NAMESPACES,

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@
 struct remote {
 	int fd;	       /* owned */
 	int output_fd; /* borrowed; -1: nobody's absence matters */
+	int patience_ms;
 	char path[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
 	struct varlink_buffer in;
 	struct varlink_buffer out;
@@ -34,8 +36,19 @@ static void say(const char *before, const char *text)
 	free(escaped);
 }
 
+static int silent(const char *path)
+{
+	fprintf(stderr,
+		"nsidwatch: the daemon at %s does not answer: it is stopped, "
+		"hangs or is very busy\n",
+		path);
+	return STATUS_AGAIN;
+}
+
 static int no_daemon(const char *path, int error)
 {
+	if (error == EAGAIN)
+		return silent(path);
 	if (error == EACCES || error == EPERM) {
 		fprintf(stderr,
 			"nsidwatch: no permission to talk to the daemon at "
@@ -59,13 +72,17 @@ static int out_of_memory(void)
 static int dial(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	const struct timeval patience = { .tv_sec = REMOTE_PATIENCE_MS / 1000 };
 	int fd, error;
 
 	memcpy(address.sun_path, path, strlen(path));
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
+	/* Whoever takes up no connection fills the queue: that blocks as well. */
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience,
+		       sizeof(patience)) < 0 ||
+	    connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
 		error = errno;
 		close(fd);
 		return -error;
@@ -95,6 +112,7 @@ int remote_open(const char *path, struct remote **ret_remote)
 	}
 	remote->fd = fd;
 	remote->output_fd = -1;
+	remote->patience_ms = REMOTE_PATIENCE_MS;
 	strcpy(remote->path, path);
 	varlink_buffer_init(&remote->in, VARLINK_REPLY_MAX);
 	varlink_buffer_init(&remote->out, VARLINK_REQUEST_MAX);
@@ -111,6 +129,11 @@ struct remote *remote_close(struct remote *remote)
 	varlink_buffer_deinit(&remote->out);
 	free(remote);
 	return NULL;
+}
+
+void remote_patience(struct remote *remote, int ms)
+{
+	remote->patience_ms = ms;
 }
 
 void remote_watch_output(struct remote *remote, int fd)
@@ -222,6 +245,7 @@ static int said_error(const struct varlink_reply *reply)
 enum waited {
 	WAITED_BYTES = 1,
 	WAITED_NO_READER,
+	WAITED_TOO_LONG,
 };
 
 /* Until there is something to read, or nobody to read it to. */
@@ -233,9 +257,13 @@ static int wait_bytes(const struct remote *remote)
 		{ .fd = remote->output_fd, .events = 0 },
 	};
 
-	while (poll(fds, 2, -1) < 0)
+	int n;
+
+	while ((n = poll(fds, 2, remote->patience_ms)) < 0)
 		if (errno != EINTR)
 			return -errno;
+	if (n == 0)
+		return WAITED_TOO_LONG;
 	if (fds[1].revents & (POLLERR | POLLHUP))
 		return WAITED_NO_READER;
 	return WAITED_BYTES;
@@ -301,6 +329,8 @@ int remote_next(struct remote *remote, json_t **ret_parameters,
 			*ret_continues = false;
 			return STATUS_WELL;
 		}
+		if (r == WAITED_TOO_LONG)
+			return silent(remote->path);
 		r = r < 0 ? gone(remote) : fill(remote);
 		if (r != STATUS_WELL)
 			return r;

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # The reader stands still for 12 s in the middle of a load, daemon and check
-# alike: no finding and no wrong verdict comes of it.
+# alike: no finding and no wrong verdict comes of it. And whoever asks a daemon
+# that stands still is told so.
 
 # Functions are handed to until_true and is.
 # shellcheck disable=SC2119,SC2317
@@ -59,6 +60,36 @@ no_finding
 holds '.gaps == 0 and .deaths.total >= 81'
 is 0 ask audit
 holds '.mismatches == 0'
+
+# ---- nobody answers -------------------------------------------------------------
+
+kill -STOP "$daemon"
+# unanswered VERB...: how it ended, in a file of its own.
+n=0
+unanswered() {
+	local at=$work/unanswered.$((++n))
+
+	{
+		"$NSIDWATCH" --socket "$socket" "$@" >/dev/null 2>"$at.err"
+		echo "$? $*" >"$at"
+	} &
+	asking+=("$!")
+}
+asking=()
+unanswered status
+unanswered audit
+unanswered nsids
+unanswered baseline "$work/baseline.json"
+unanswered events --follow
+unanswered wait --gone nobody
+unanswered wait --gone nobody --timeout 1
+wait "${asking[@]}"
+kill -CONT "$daemon"
+for at in "$work"/unanswered.?; do
+	[[ $(cat "$at") == '75 '* ]] || fault "it ended with $(cat "$at")"
+	grep -q 'does not answer' "$at.err" ||
+		fault "it does not say why: $(cat "$at.err")"
+done
 stop_daemon
 
 finish
