@@ -404,10 +404,12 @@ static void put_replay(const struct show *show, const json_t *document)
 	fputs(show_on(show, TONE_DOUBT), show->stream);
 	put_string(show, file);
 	fputs(show_off(show, TONE_DOUBT), show->stream);
-	fputs(json_is_true(show_at(document, "replay.ended")) ?
-		      ", to its end, " :
-		      ", up to ",
-	      show->stream);
+	if (!json_is_true(show_at(document, "replay.ended")))
+		fputs(", up to ", show->stream);
+	else if (json_is_true(show_at(document, "replay.missing")))
+		fputs(", as far as it can be read, ", show->stream);
+	else
+		fputs(", to its end, ", show->stream);
 	put_string(show, show_string(document, "replay.at"));
 	fputc('\n', show->stream);
 }

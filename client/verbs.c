@@ -35,7 +35,7 @@ static const struct verb table[] = {
 	  "Wait until a namespace is really gone", OPTION_GONE | OPTION_TIMEOUT,
 	  0, 0, false, true, ask_wait },
 	{ "check",
-	  "[--timeout S] [--no-adopt] [--adopt=all] [--allow-none] -- "
+	  "[--timeout S] [--no-adopt] [--adopt=all] [--allow-none] "
 	  "[--record FILE] -- COMMAND...",
 	  "Run COMMAND under watch and judge every death under it",
 	  OPTION_TIMEOUT | OPTION_ADOPT | OPTION_ALLOW_NONE | OPTION_RECORD, 1,

@@ -34,6 +34,7 @@ static void tell_notes(struct player *player)
 {
 	const struct recording *recording = &player->recording;
 
+	player->shape.missing |= recording->missing || recording->n_notes > 0;
 	for (; player->told < recording->n_notes; player->told++)
 		log_line(LOG_LEVEL_WARNING, "%s",
 			 recording->notes[player->told]);

@@ -25,6 +25,7 @@ struct shapes_replay {
 	const char *file; /* borrowed */
 	struct stamp at;  /* it was recorded up to this moment */
 	bool ended;	  /* and there is no more of it */
+	bool missing;	  /* so far: a file, an end, or what was damaged */
 };
 
 /* What only the daemon knows of itself. */

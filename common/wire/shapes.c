@@ -408,7 +408,8 @@ static json_t *shape_replay(const struct shapes_replay *replay)
 		return json_null();
 	return SHAPES_OBJECT({ "file", shapes_text(replay->file) },
 			     { "at", shapes_moment(&replay->at) },
-			     { "ended", json_boolean(replay->ended) });
+			     { "ended", json_boolean(replay->ended) },
+			     { "missing", json_boolean(replay->missing) });
 }
 
 json_t *shapes_status(const struct watch *watch,

@@ -89,6 +89,10 @@ replay_daemon '' "$work/cut.pcap" --fast
 eventually 30 '.replay.ended' status
 grep -q 'cut\.pcap: cut behind frame' "$work/daemon.log" ||
 	fault "nobody is told that the recording is cut"
+is 0 ask status
+holds '.replay.ended and .replay.missing'
+is 0 "$NSIDWATCH" --socket "$socket" status
+says out '^replay .*cut\.pcap, as far as it can be read, '
 stop_daemon
 
 finish
