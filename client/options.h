@@ -27,7 +27,7 @@ struct options {
 	const char *explain; /* id of a finding, or NULL */
 	bool follow;
 	bool lingering;
-	bool names; /* all of each namespace */
+	bool names;	  /* all of each namespace */
 	const char *gone; /* a namespace, or NULL */
 	bool timeout_given;
 	uint64_t timeout_ns;

@@ -57,8 +57,7 @@ void findings_forget(struct watch *watch, struct netns *holder)
 			continue;
 		revise_unasked(watch, suspicion->entry, suspicion->death);
 		if (suspicion->doubt == DOUBT_ABSENT)
-			revise_taint(watch, suspicion->entry,
-				     suspicion->death);
+			revise_taint(watch, suspicion->entry, suspicion->death);
 		suspicion_drop(watch, suspicion);
 	}
 }

@@ -701,8 +701,7 @@ static bool never_asked(const struct judging *judging,
 			const struct model_generation *of,
 			const struct death *death)
 {
-	const struct model_space *holder =
-		&judging->model->spaces[of->holder];
+	const struct model_space *holder = &judging->model->spaces[of->holder];
 
 	return death && death->verdict == VERDICT_INDETERMINATE &&
 	       death->barrier_seq && holder->unnumbered_ns &&
