@@ -230,7 +230,8 @@ static int effect_number(struct watch *watch, struct name *name)
 	entry = ledger_entry(watch->ledger.home, name->nsid);
 	if (entry)
 		generation = ledger_youngest(entry);
-	if (!generation && name->netns && name->netns->nsid == name->nsid) {
+	if (!generation && name->netns && name->netns->nsid == name->nsid &&
+	    !is_another(watch, name->netns, name)) {
 		/* Its DEL was heard, and nothing since: still it answers. */
 		alive(watch, name->netns, name);
 		return 0;

@@ -384,7 +384,9 @@ static int meant_by(const struct judging *judging, uint64_t seq)
 		return MODEL_NOBODY;
 	message = &history->meaning[seq - 1];
 	of = &judging->model->generations[message->generation];
-	if (message->event.nsid != of->nsid)
+	/* Said of another place: whose is there is not known from this. */
+	if (of->fault &&
+	    judging->model->faults[of->fault - 1].other_holder >= 0)
 		return MODEL_NOBODY;
 	/* What was left behind may have gone as whoever got the memory, dead. */
 	if (!of->removed_ns || !judging->model->spaces[of->removed_as].died_ns)

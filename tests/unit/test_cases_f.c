@@ -313,6 +313,28 @@ static void test_premature_where_only_an_inode_tells(void **state)
 	world_not(w, w->p, VERDICT_VERIFIED);
 }
 
+/* Two DELs and one NEW of a number, and a path that leads to its new owner. */
+static void test_a_path_to_the_next_owner_of_the_number(void **state)
+{
+	struct world *w = *state;
+	struct script *s = w->script;
+	int n;
+
+	script_die(s, w->p);
+	script_event(s, SCRIPT_HOME, EVENT_DEL, 4); /* announced, and kept */
+	script_remove(s, w->a, 10);
+	script_remove(s, w->b, 20);
+	script_remove(s, SCRIPT_HOME, 4);
+	n = world_newborn(w, 4, "/run/netns/p");
+	script_number(s, w->c, 32, n);
+	barriers(s, 8 * SCRIPT_S);
+	assert_int_equal(verify_findings_total(watch_verify(s->watch),
+					       FINDING_GHOST),
+			 0);
+	assert_non_null(script_death(s, w->p));
+	assert_false(script_death(s, w->p)->living);
+}
+
 /* ---- a ceiling ------------------------------------------------------------ */
 
 static int two_entries(void **state)
@@ -357,6 +379,7 @@ int main(void)
 		WORLD_CASE(test_twice_where_another_was_unannounced),
 		WORLD_CASE(test_silent_where_another_went_twice),
 		WORLD_CASE(test_a_path_that_leads_on_and_on),
+		WORLD_CASE(test_a_path_to_the_next_owner_of_the_number),
 		cmocka_unit_test_setup_teardown(
 			test_premature_where_only_an_inode_tells, only_inodes,
 			world_teardown),
