@@ -61,6 +61,8 @@ static const struct field netns_fields[] = {
 	FIELD_STAMP(netns, since),
 	FIELD_STAMP(netns, until),
 	FIELD_IDENTITY(netns, identity),
+	FIELD(netns, contained),
+	FIELD(netns, founded),
 	FIELD_HEAP(netns, former),
 	FIELD_HEAP(netns, former_label),
 	FIELD_ENUM(netns, former_rank, RANK_CONTAINER + 1),

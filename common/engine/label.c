@@ -8,6 +8,12 @@
 
 #define POD "pod:"
 
+/* What runtimes call the namespaces that they make, as far as it is no UUID. */
+static const char *const made_heads[] = { "cni-", "netns-", "", NULL };
+
+/* How the first part of a UUID ends. */
+#define UUID_DASH 8
+
 const char *const label_runtimes[] = {
 	"docker", "containerd", "cri-o",   "podman",	"lxc",
 	"nspawn", "machine",	"buildah", "container", NULL,
@@ -102,6 +108,43 @@ enum label_rank label_rank(enum name_kind kind, const char *label)
 		return RANK_CONTAINER;
 	len = label ? strlen(label) : 0;
 	return len > 0 && label[len - 1] != ']' ? RANK_UNIT : RANK_PROCESS;
+}
+
+static bool is_uuid(const char *text)
+{
+	static const char digits[] = "0123456789abcdefABCDEF-";
+
+	if (strnlen(text, UUID_DASH + 1) <= UUID_DASH ||
+	    memchr(text, '-', UUID_DASH) || text[UUID_DASH] != '-')
+		return false;
+	while (*text && memchr(digits, *text, strlen(digits)))
+		text++;
+	return !*text;
+}
+
+/* The folder, without the name in it, ends so. */
+static bool is_in(const char *path, const char *name, const char *folder)
+{
+	size_t len = (size_t)(name - path), n = strlen(folder);
+
+	return len >= n && memcmp(name - n, folder, n) == 0;
+}
+
+bool label_path_made(const char *path)
+{
+	const char *const *head, *name = strrchr(path, '/');
+	size_t n;
+
+	if (!name || !is_in(path, name, "/netns"))
+		return false;
+	if (is_in(path, name, "/docker/netns"))
+		return true;
+	for (head = made_heads; *head; head++) {
+		n = strlen(*head);
+		if (strncmp(name + 1, *head, n) == 0 && is_uuid(name + 1 + n))
+			return true;
+	}
+	return false;
 }
 
 static bool part_is(const struct label_part *part, const char *text, size_t len)

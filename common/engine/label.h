@@ -52,6 +52,15 @@ void label_read(const char *label, struct label *ret_label);
 /* label_rank - of a name; label may be NULL. */
 enum label_rank label_rank(enum name_kind kind, const char *label);
 
+/*
+ * label_path_made - a runtime makes a path of this form for a container of its
+ * own, before or after the container's first process: Docker's folder
+ * .../docker/netns, and in any folder "netns" what CNI (cni-UUID), podman
+ * (netns-UUID) and CRI-O and Nomad (UUID) call theirs. All others are names
+ * that somebody gave.
+ */
+bool label_path_made(const char *path);
+
 /* label_means - somebody who says `wanted` means this label: the whole of it,
  * its container (12 digits of it at least), its pod, or its unit. */
 bool label_means(const char *label, const char *wanted);

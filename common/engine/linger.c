@@ -65,8 +65,8 @@ void linger_born(struct watch *watch, const struct netns *netns)
 
 void linger_lost(struct watch *watch, const struct name *name)
 {
-	enum label_rank rank = label_rank(name->kind, name->label);
 	struct netns *netns = name->netns;
+	enum label_rank rank = names_rank(name, names_guested(netns));
 
 	if (rank < netns->lost.rank || netns->ended_seq)
 		return;
@@ -124,10 +124,11 @@ unsigned int linger_held(const struct netns *netns)
 static enum label_rank best_rank(const struct netns *netns)
 {
 	enum label_rank best = RANK_NONE, rank;
+	bool guested = names_guested(netns);
 	const struct name *name;
 
 	for (name = netns->names; name; name = name->next) {
-		rank = label_rank(name->kind, name->label);
+		rank = names_rank(name, guested);
 		if (rank > best)
 			best = rank;
 	}
@@ -136,11 +137,14 @@ static enum label_rank best_rank(const struct netns *netns)
 
 bool linger_orphaned(const struct netns *netns)
 {
+	const unsigned int used = 1u << HELD_PROCESS | 1u << HELD_MOUNT;
 	enum label_rank best = best_rank(netns);
 
 	if (netns->home || netns->canary || netns->death || netns->ended_seq)
 		return false;
-	return best == RANK_NONE || best < netns->lost.rank;
+	/* One that a path names and somebody lives in is in use. */
+	return best == RANK_NONE ||
+	       (best < netns->lost.rank && (linger_held(netns) & used) != used);
 }
 
 struct stamp linger_since(const struct netns *netns)

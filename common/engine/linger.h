@@ -4,8 +4,10 @@
 /*
  * Namespaces that will not die: those that nothing visible holds, or whose
  * owner has gone. The owner is the best of the names that led to it (label.h):
- * a container before a path before a unit before a process. One whose owner
- * has gone for longer than linger_ns is lingering. This is what people are
+ * a container before a path before a unit before a process. A container in a
+ * namespace that somebody had named before is a guest there (names.h), and for
+ * as long as such a path leads to it, no owner. One whose owner has gone for
+ * longer than linger_ns is lingering. This is what people are
  * told; no verdict rests on it.
  */
 

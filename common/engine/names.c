@@ -62,6 +62,31 @@ static int name_new(struct names *names, const struct sighting *sighting,
 	return 0;
 }
 
+/* One in NameFolders=, which alone has a label, and not a runtime's own. */
+static bool is_given(const struct name *name)
+{
+	return name->kind == NAME_PATH && name->label &&
+	       !label_path_made(name->text);
+}
+
+/* Who was there first, a path that somebody gave or a container? */
+static void note_first(struct netns *netns, const struct name *name)
+{
+	switch (label_rank(name->kind, name->label)) {
+	case RANK_PATH:
+		netns->founded |= !netns->contained && is_given(name);
+		break;
+	case RANK_CONTAINER:
+		netns->contained = true;
+		break;
+	case RANK_NONE:
+	case RANK_DESCRIPTOR:
+	case RANK_PROCESS:
+	case RANK_UNIT:
+		break;
+	}
+}
+
 static int name_relabel(struct name *name, const char *label)
 {
 	char *copy;
@@ -73,6 +98,8 @@ static int name_relabel(struct name *name, const char *label)
 		return -ENOMEM;
 	free(name->label);
 	name->label = copy;
+	if (name->netns)
+		note_first(name->netns, name);
 	return 0;
 }
 
@@ -105,7 +132,7 @@ static char *again(char *old, const char *text)
 /* People go on calling it by what it had. */
 static void remember(struct netns *netns, const struct name *name)
 {
-	enum label_rank rank = label_rank(name->kind, name->label);
+	enum label_rank rank = names_rank(name, netns->founded);
 
 	if (name->kind == NAME_PATH ||
 	    (!netns->former && name->kind == NAME_PROCESS))
@@ -138,6 +165,7 @@ void names_bind(struct name *name, struct netns *netns)
 	if (netns->names)
 		netns->names->prev = name;
 	netns->names = name;
+	note_first(netns, name);
 }
 
 void names_remove(struct names *names, struct name *name)
@@ -163,6 +191,22 @@ bool identity_same(const struct identity *a, const struct identity *b,
 	return a->ino && a->ino == b->ino && a->dev == b->dev;
 }
 
+bool names_guested(const struct netns *netns)
+{
+	const struct name *name = netns->names;
+
+	while (netns->founded && name && !is_given(name))
+		name = name->next;
+	return netns->founded && name;
+}
+
+enum label_rank names_rank(const struct name *name, bool guested)
+{
+	enum label_rank rank = label_rank(name->kind, name->label);
+
+	return guested && rank == RANK_CONTAINER ? RANK_UNIT : rank;
+}
+
 /* A path is better, even one that is about to be lost, then a name that leads,
  * then the first in the alphabet. */
 static bool better(const struct name *name, const struct name *best)
@@ -183,7 +227,7 @@ const char *names_called(const struct netns *netns, const char **ret_label)
 	for (name = netns->names; name; name = name->next) {
 		if (better(name, best))
 			best = name;
-		rank = label_rank(name->kind, name->label);
+		rank = names_rank(name, netns->founded);
 		/* Who has it open is not what it is called. */
 		if (!name->label || rank == RANK_DESCRIPTOR ||
 		    rank < best_rank ||

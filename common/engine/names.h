@@ -69,9 +69,20 @@ enum names_outcome {
 void names_bind(struct name *name, struct netns *netns);
 
 /*
+ * names_guested - a path in NameFolders= that no runtime made for a container
+ * leads to netns, and such a one did before any container was there: whatever
+ * container lives in it is a guest, and the path stands for the owner.
+ */
+bool names_guested(const struct netns *netns);
+
+/* names_rank - label_rank() of a name, where a guest's is that of a unit. */
+enum label_rank names_rank(const struct name *name, bool guested);
+
+/*
  * names_called - what people call netns: a path that leads to it, else one that
  * did, else a process; NULL where it never had a name. The label is the one of
- * the best rank (label.h) that it has or had. Both borrowed.
+ * the best rank (label.h) that it has or had, where a container in a
+ * namespace that somebody had named before ranks as a guest. Both borrowed.
  */
 const char *names_called(const struct netns *netns, const char **ret_label);
 

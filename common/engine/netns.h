@@ -109,6 +109,8 @@ struct netns {
 	struct stamp since;  /* when its number was first seen */
 	struct stamp until;  /* of its DEL in home */
 	struct identity identity;
+	bool contained;	    /* a container or pod lives in it, or did */
+	bool founded;	    /* somebody had named it before any did (names.h) */
 	char *former;	    /* owned: the last name it lost, best a path */
 	char *former_label; /* owned: the best that it lost */
 	enum label_rank former_rank; /* of that label */

@@ -83,7 +83,8 @@ verified() {
 
 start_daemon 'Adopt=named
 LingerTime=1s
-HousekeepingTime=10s'
+HousekeepingTime=10s
+NameFolders=/run/netns '"$work"'/docker/netns'
 namespace process mount descriptor socket
 for name in process mount descriptor socket; do
 	eventually 30 "$(heard $name)" namespaces
@@ -109,44 +110,69 @@ kill "$holder"
 wait "$holder" 2>/dev/null
 verified process
 
-# ---- (b) a bind mount that its owner left behind ------------------------------
+# ---- (b) a bind mount that a container left behind ----------------------------
 
-mkdir "$work/mounts"
-touch "$work/mounts/left"
-mount --bind "/run/netns/$prefix-mount" "$work/mounts/left"
-left=$work/mounts/left
-eventually 30 "any(.namespaces[]; any(.names[]?; .name == \"$left\"))" \
-	namespaces --names
-is 0 "$NSIDWATCH" --socket "$socket" namespaces --names
-says out "^NAMESPACE .* NAMES$"
-says out "/run/netns/$prefix-mount, .*/left|/left, /run/netns/$prefix-mount"
-is 0 ask namespaces
-holds 'all(.namespaces[]; .names == null)'
-# Its owner is a container, by its cgroup's name; without cgroups the path.
-id=$(printf '%064d' 7)
-scope=$work/cgroup/$prefix.slice/docker-$id.scope
-if mount_here "$work/cgroup" -t cgroup2 none && mkdir -p "$scope" 2>/dev/null; then
-	hold mount
+# A container is a process in a cgroup of that name.
+groups=$work/cgroup/$prefix.slice
+mounts=("$work/docker/netns/1a2b3c4d5e6f" "$work/mounts/left")
+
+# contain ID: $holder becomes a process of that container.
+contain() {
+	local scope=$groups/docker-$1.scope
+
+	mkdir -p "$scope"
 	echo "$holder" >"$scope/cgroup.procs" || fault "no cgroup can be joined"
-	eventually 30 "any(.namespaces[]; .container == \"$id\" and
-		.runtime == \"docker\")" namespaces
-	kill "$holder"
-	wait "$holder" 2>/dev/null
-	rmdir "$scope" "${scope%/*}"
-	lingering mount mount
-	holds "any(.namespaces[]; .owner == \"docker:$id\")"
-	mount_name=$id
+}
+
+box=$(printf 'b%063d' 7)
+guest=$(printf 'c%063d' 7)
+if mount_here "$work/cgroup" -t cgroup2 none && mkdir "$groups" 2>/dev/null; then
+	unshare --net sleep 1000 &
+	holder=$!
+	until_true 10 grep -q sleep "/proc/$holder/comm" || give_up "no process"
+	contain "$box"
+	for mount in "${mounts[@]}"; do
+		mkdir -p "${mount%/*}"
+		touch "$mount"
+		mount --bind "/proc/$holder/ns/net" "$mount"
+	done
+	owner=$holder
+	# Another one works in a namespace that has a name already.
+	hold mount
+	contain "$guest"
+	eventually 30 "any(.namespaces[]; .container == \"$box\" and
+		.runtime == \"docker\" and ([.names[].kind] | sort) ==
+		[\"mount\", \"mount\", \"process\"])" \
+		namespaces --names
+	eventually 30 "any(.namespaces[]; .label == \"$prefix-mount\" and
+		any(.names[]; .label == \"docker:$guest\"))" \
+		namespaces --names
+	is 0 "$NSIDWATCH" --socket "$socket" namespaces --names
+	says out "^NAMESPACE .* NAMES$"
+	says out "/run/netns/$prefix-mount, pid:$holder:"
+	is 0 ask namespaces
+	holds 'all(.namespaces[]; .names == null)'
+	kill "$owner" "$holder"
+	wait "$owner" "$holder" 2>/dev/null
+	find "$groups" -depth -type d -exec rmdir {} +
+	eventually "$within" "any(.namespaces[]; .container == \"$box\" and
+		.state == \"lingering\" and .held_by == [\"mount\"] and
+		.owner == \"docker:$box\")" namespaces
+	# That one has lost nothing.
+	eventually 30 "any(.namespaces[]; .label == \"$prefix-mount\" and
+		.state == \"live\" and .held_by == [\"mount\"])" namespaces
+	is 0 ask namespaces --lingering
+	holds '.namespaces | length == 1'
+	# The runtime's mount goes, and the other one holds it.
+	umount "${mounts[0]}"
+	eventually "$within" "any(.namespaces[]; .state == \"lingering\" and
+		.held_by == [\"mount\"] and
+		[.names[].name] == [\"${mounts[1]}\"])" namespaces
+	umount "${mounts[1]}"
+	verified box "$box"
 else
-	say "(b) as a container's: no cgroup can be made here"
-	mount_name=$left
+	say "(b) is left out: no cgroup can be made here"
 fi
-# Its path goes, and the other mount holds it.
-ip netns del "$prefix-mount"
-eventually "$within" "any(.namespaces[]; .state == \"lingering\" and
-	.held_by == [\"mount\"] and [.names[].name] == [\"$left\"])" \
-	namespaces --names
-umount "$left"
-verified mount "$mount_name"
 
 # ---- (c) a descriptor of a process elsewhere ---------------------------------
 

@@ -16,6 +16,7 @@
 
 #define ID "4f0c3e7ba5d1966f5a3d2b1c0e9f8a7b6c5d4e3f2a1b0c9d8e7f6a5b4c3d2e1f"
 #define ID2 "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+#define UUID "4f0c3e7b-a5d1-11ee-9b59-3f1f0d1a2b3c"
 #define UID "2c4ed1f0-8b0e-4d6b-9b59-3f1f0d1a2b3c"
 #define UID_ "2c4ed1f0_8b0e_4d6b_9b59_3f1f0d1a2b3c"
 #define HASH "0123456789abcdef0123456789abcdef"
@@ -266,6 +267,37 @@ static void labels_have_ranks(void **state)
 			 RANK_DESCRIPTOR);
 }
 
+static void paths_that_runtimes_make(void **state)
+{
+	static const char *const made[] = {
+		"/run/docker/netns/1a2b3c4d5e6f",
+		"/run/user/1000/docker/netns/default",
+		"/var/run/netns/cni-" UUID,
+		"/run/netns/netns-" UUID,
+		"/run/netns/" UUID,
+	};
+	static const char *const given[] = {
+		"/run/netns/web",
+		"/run/netns/cni-web",
+		"/run/netns/netns-1",
+		"/run/netns/cni-" UUID "-web",
+		"/run/netns/deadbeef",
+		"/run/netns/dead-beef-cafe",
+		"/run/netns/",
+		"/srv/mounts/cni-" UUID,
+		"netns",
+		"/",
+		"",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(made) / sizeof(*made); i++)
+		assert_true(label_path_made(made[i]));
+	for (i = 0; i < sizeof(given) / sizeof(*given); i++)
+		assert_false(label_path_made(given[i]));
+}
+
 static void labels_are_meant(void **state)
 {
 	(void)state;
@@ -288,6 +320,7 @@ int main(void)
 		cmocka_unit_test(files_of_hierarchies),
 		cmocka_unit_test(labels_are_read),
 		cmocka_unit_test(labels_have_ranks),
+		cmocka_unit_test(paths_that_runtimes_make),
 		cmocka_unit_test(labels_are_meant),
 	};
 

@@ -23,6 +23,7 @@ static int setup(void **state)
 	w = *state;
 	w->script->settings.linger_ns = LINGER;
 	w->script->settings.housekeeping_ns = 10 * SCRIPT_S;
+	strcpy(script_find_name(w->script, "/run/netns/p")->label, "p");
 	script_learn(w->script);
 	return 0;
 }
@@ -178,24 +179,108 @@ static void a_path_outlives_processes(void **state)
 /* A container has gone, and its runtime left the mount behind. */
 static void a_mount_outlives_a_container(void **state)
 {
+	static const char *const mounts[] = {
+		"/run/docker/netns/1a2b3c4d5e6f",
+		"/run/netns/cni-4f0c3e7b-a5d1-11ee-9b59-3f1f0d1a2b3c",
+		"/run/user/1000/netns/netns-4f0c3e7b-a5d1-11ee-9b59-3f1f0d1a2b3c",
+		"/run/netns/4f0c3e7b-a5d1-11ee-9b59-3f1f0d1a2b3c",
+	};
+	struct world *w = *state;
+	struct netns *netns;
+	const char *label;
+	unsigned int i;
+	int space;
+
+	for (i = 0; i < 4; i++) {
+		space = world_newborn(w, 10 + (int32_t)i, mounts[i]);
+		netns = netns_of(w, 10 + (int32_t)i);
+		process(w, "pid:7:70", "docker:0123", space);
+		process(w, "pid:8:80", "docker:0123", space);
+		look(w, 3 * SCRIPT_S);
+		script_unname(w->script, "pid:7:70");
+		look(w, LINGER + 3 * SCRIPT_S);
+		assert_false(linger_orphaned(netns));
+		script_unname(w->script, "pid:8:80");
+		look(w, LINGER + 3 * SCRIPT_S);
+		assert_true(netns->lingers);
+		assert_int_equal(linger_held(netns), 1u << HELD_MOUNT);
+		assert_int_equal(counts_of(w).lingering[HELD_MOUNT], i + 1);
+		/* It is still called by its container, and by the path. */
+		assert_string_equal(names_called(netns, &label), mounts[i]);
+		assert_string_equal(label, "docker:0123");
+	}
+}
+
+/* Somebody names a container's namespace, and the name outlives it. */
+static void a_later_path_is_no_owner(void **state)
+{
+	struct world *w = *state;
+	int space = world_newborn(w, 9, NULL);
+	struct netns *netns = netns_of(w, 9);
+	const char *label;
+
+	process(w, "pid:7:70", "docker:0123", space);
+	look(w, 3 * SCRIPT_S);
+	script_name(w->script, "/run/netns/look", space);
+	look(w, 3 * SCRIPT_S);
+	script_unname(w->script, "pid:7:70");
+	look(w, LINGER + 3 * SCRIPT_S);
+	assert_true(netns->lingers);
+	assert_string_equal(names_called(netns, &label), "/run/netns/look");
+	assert_string_equal(label, "docker:0123");
+}
+
+/* A container works in a namespace that has a name, and goes. */
+static void a_guest_is_no_owner(void **state)
+{
 	struct world *w = *state;
 	struct netns *p = netns_of(w, 4);
 	const char *label;
 
-	process(w, "pid:7:70", "docker:0123", w->p);
-	process(w, "pid:8:80", "docker:0123", w->p);
+	process(w, "pid:7:70", "nspawn:job", w->p);
 	look(w, 3 * SCRIPT_S);
+	assert_string_equal(names_called(p, &label), "/run/netns/p");
+	assert_string_equal(label, "p");
 	script_unname(w->script, "pid:7:70");
 	look(w, LINGER + 3 * SCRIPT_S);
 	assert_false(linger_orphaned(p));
-	script_unname(w->script, "pid:8:80");
+	assert_false(p->lingers);
+	names_called(p, &label);
+	assert_string_equal(label, "p");
+}
+
+/* The name goes first: then the guest is all that there is, and owns it. */
+static void a_guest_that_stays_is_the_owner(void **state)
+{
+	struct world *w = *state;
+	struct netns *p = netns_of(w, 4);
+
+	process(w, "pid:7:70", "nspawn:job", w->p);
+	look(w, 3 * SCRIPT_S);
+	script_unname(w->script, "/run/netns/p");
+	look(w, LINGER + 3 * SCRIPT_S);
+	assert_false(linger_orphaned(p));
+	script_unname(w->script, "pid:7:70");
 	look(w, LINGER + 3 * SCRIPT_S);
 	assert_true(p->lingers);
-	assert_int_equal(linger_held(p), 1u << HELD_MOUNT);
-	assert_int_equal(counts_of(w).lingering[HELD_MOUNT], 1);
-	/* It is still called by its container, and by the path. */
-	assert_string_equal(names_called(p, &label), "/run/netns/p");
-	assert_string_equal(label, "docker:0123");
+}
+
+/* Its container has gone, its mount stayed, and somebody lives in it. */
+static void a_mount_and_a_process_use_it(void **state)
+{
+	struct world *w = *state;
+	int space = world_newborn(w, 9, "/run/docker/netns/1a2b3c4d5e6f");
+	struct netns *netns = netns_of(w, 9);
+
+	process(w, "pid:7:70", "docker:0123", space);
+	look(w, 3 * SCRIPT_S);
+	script_unname(w->script, "pid:7:70");
+	look(w, LINGER + 3 * SCRIPT_S);
+	assert_true(netns->lingers);
+	process(w, "pid:8:80", "sleep[8]", space);
+	look(w, 3 * SCRIPT_S);
+	assert_false(netns->lingers);
+	assert_notice(w, NOTICE_LINGERED, netns->serial);
 }
 
 /* Nothing ever led to it: a socket, or a descriptor, from the start. */
@@ -297,6 +382,10 @@ int main(void)
 		CASE(a_process_holds_it),
 		CASE(a_path_outlives_processes),
 		CASE(a_mount_outlives_a_container),
+		CASE(a_later_path_is_no_owner),
+		CASE(a_guest_is_no_owner),
+		CASE(a_guest_that_stays_is_the_owner),
+		CASE(a_mount_and_a_process_use_it),
 		CASE(never_named),
 		CASE(a_descriptor_holds_it),
 		CASE(stuck_where_nothing_moves),
