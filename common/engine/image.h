@@ -19,8 +19,8 @@ struct watch;
 
 /* Raised with every change of what the tables say; IMAGE_ROWS is their sum,
  * by which tests/lint/image.sh notices. */
-#define IMAGE_VERSION 6
-#define IMAGE_ROWS 3862275129
+#define IMAGE_VERSION 7
+#define IMAGE_ROWS 446803509
 
 /* Beyond this nothing is written, nor taken. */
 #define IMAGE_MAX (1u << 30) /* bytes */

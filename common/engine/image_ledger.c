@@ -66,6 +66,7 @@ static const struct field netns_fields[] = {
 	FIELD_HEAP(netns, former),
 	FIELD_HEAP(netns, former_label),
 	FIELD_ENUM(netns, former_rank, RANK_CONTAINER + 1),
+	FIELD(netns, former_start),
 	FIELD_ENUM(netns, lost.rank, RANK_CONTAINER + 1),
 	FIELD_STAMP(netns, lost.at),
 	FIELD(netns, lost.seq),

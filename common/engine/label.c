@@ -110,6 +110,25 @@ enum label_rank label_rank(enum name_kind kind, const char *label)
 	return len > 0 && label[len - 1] != ']' ? RANK_UNIT : RANK_PROCESS;
 }
 
+uint64_t label_start(const char *text)
+{
+	static const char head[] = "pid:";
+	const char *at = strrchr(text, ':');
+	uint64_t start = 0, digit;
+
+	if (strncmp(text, head, strlen(head)) != 0 || !at ||
+	    at < text + strlen(head) || !at[1])
+		return LABEL_NEVER;
+	while (*++at) {
+		digit = (uint64_t)*at - '0';
+		if (*at < '0' || *at > '9' ||
+		    start > (LABEL_NEVER - digit) / 10)
+			return LABEL_NEVER;
+		start = start * 10 + digit;
+	}
+	return start;
+}
+
 static bool is_uuid(const char *text)
 {
 	static const char digits[] = "0123456789abcdefABCDEF-";

@@ -16,6 +16,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/engine/event.h"
 
@@ -51,6 +52,13 @@ void label_read(const char *label, struct label *ret_label);
 
 /* label_rank - of a name; label may be NULL. */
 enum label_rank label_rank(enum name_kind kind, const char *label);
+
+/*
+ * label_start - when the process of the name "pid:PID:START" started, in ticks
+ * since boot; LABEL_NEVER where text is no such name.
+ */
+#define LABEL_NEVER UINT64_MAX
+uint64_t label_start(const char *text);
 
 /*
  * label_path_made - a runtime makes a path of this form for a container of its

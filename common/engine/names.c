@@ -133,15 +133,18 @@ static char *again(char *old, const char *text)
 static void remember(struct netns *netns, const struct name *name)
 {
 	enum label_rank rank = names_rank(name, netns->founded);
+	uint64_t start = label_start(name->text);
 
 	if (name->kind == NAME_PATH ||
 	    (!netns->former && name->kind == NAME_PROCESS))
 		netns->former = again(netns->former, name->text);
-	if (name->label && rank > RANK_DESCRIPTOR &&
-	    rank >= netns->former_rank) {
-		netns->former_label = again(netns->former_label, name->label);
-		netns->former_rank = rank;
-	}
+	if (!name->label || rank <= RANK_DESCRIPTOR ||
+	    rank < netns->former_rank ||
+	    (rank == netns->former_rank && start > netns->former_start))
+		return;
+	netns->former_label = again(netns->former_label, name->label);
+	netns->former_rank = rank;
+	netns->former_start = start;
 }
 
 void names_bind(struct name *name, struct netns *netns)
@@ -218,26 +221,46 @@ static bool better(const struct name *name, const struct name *best)
 	return strcmp(name->text, best->text) < 0;
 }
 
+/* One that a namespace is or was called by, so far the best. */
+struct called {
+	const char *label;
+	enum label_rank rank;
+	uint64_t start;
+	bool former;
+};
+
+static bool calls_better(const struct called *called, const struct called *best)
+{
+	if (called->rank != best->rank || !best->label)
+		return called->rank >= best->rank;
+	/* A path that leads there, or a process, says more than one that did. */
+	if (best->former &&
+	    (called->rank == RANK_PATH || called->rank < RANK_UNIT))
+		return true;
+	if (called->start != best->start)
+		return called->start < best->start;
+	return best->former || strcmp(called->label, best->label) < 0;
+}
+
 const char *names_called(const struct netns *netns, const char **ret_label)
 {
-	enum label_rank best_rank = netns->former_rank, rank;
+	struct called called,
+		best_called = { netns->former_label, netns->former_rank,
+				netns->former_start, true };
 	const struct name *name, *best = NULL;
 
-	*ret_label = netns->former_label;
 	for (name = netns->names; name; name = name->next) {
 		if (better(name, best))
 			best = name;
-		rank = names_rank(name, netns->founded);
+		called = (struct called){ name->label,
+					  names_rank(name, netns->founded),
+					  label_start(name->text), false };
 		/* Who has it open is not what it is called. */
-		if (!name->label || rank == RANK_DESCRIPTOR ||
-		    rank < best_rank ||
-		    (rank == best_rank && *ret_label &&
-		     *ret_label != netns->former_label &&
-		     strcmp(name->label, *ret_label) >= 0))
-			continue;
-		*ret_label = name->label;
-		best_rank = rank;
+		if (called.label && called.rank != RANK_DESCRIPTOR &&
+		    calls_better(&called, &best_called))
+			best_called = called;
 	}
+	*ret_label = best_called.label;
 	/* A path that it had says more to people than a process. */
 	if (!best || (best->kind != NAME_PATH && netns->former &&
 		      netns->former[0] == '/'))

@@ -81,8 +81,10 @@ enum label_rank names_rank(const struct name *name, bool guested);
 /*
  * names_called - what people call netns: a path that leads to it, else one that
  * did, else a process; NULL where it never had a name. The label is the one of
- * the best rank (label.h) that it has or had, where a container in a
- * namespace that somebody had named before ranks as a guest. Both borrowed.
+ * the best rank (label.h) that it has or had, of processes the oldest one's,
+ * also after that one has gone: who joins it later is not its owner. A
+ * container in a namespace that somebody had named before ranks as a guest.
+ * Both borrowed.
  */
 const char *names_called(const struct netns *netns, const char **ret_label);
 

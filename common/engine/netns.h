@@ -114,6 +114,7 @@ struct netns {
 	char *former;	    /* owned: the last name it lost, best a path */
 	char *former_label; /* owned: the best that it lost */
 	enum label_rank former_rank; /* of that label */
+	uint64_t former_start; /* of the process that had it (label_start()) */
 	struct loss lost;
 	uint64_t lost_seq; /* asked then, a name led to it no more; 0 none */
 	bool lingers;	   /* for longer than linger_ns (linger.h) */

@@ -298,6 +298,23 @@ static void paths_that_runtimes_make(void **state)
 		assert_false(label_path_made(given[i]));
 }
 
+static void processes_have_an_age(void **state)
+{
+	(void)state;
+	assert_int_equal(label_start("pid:7:70"), 70);
+	assert_int_equal(label_start("pid:7:0"), 0);
+	assert_int_equal(label_start("pid:7:18446744073709551614"),
+			 UINT64_MAX - 1);
+	assert_int_equal(label_start("pid:7:18446744073709551616"),
+			 LABEL_NEVER);
+	assert_int_equal(label_start("pid:7"), LABEL_NEVER);
+	assert_int_equal(label_start("pid:7:"), LABEL_NEVER);
+	assert_int_equal(label_start("pid:7:7x"), LABEL_NEVER);
+	assert_int_equal(label_start("fd:7:70:3"), LABEL_NEVER);
+	assert_int_equal(label_start("/run/netns/a:1"), LABEL_NEVER);
+	assert_int_equal(label_start(""), LABEL_NEVER);
+}
+
 static void labels_are_meant(void **state)
 {
 	(void)state;
@@ -321,6 +338,7 @@ int main(void)
 		cmocka_unit_test(labels_are_read),
 		cmocka_unit_test(labels_have_ranks),
 		cmocka_unit_test(paths_that_runtimes_make),
+		cmocka_unit_test(processes_have_an_age),
 		cmocka_unit_test(labels_are_meant),
 	};
 

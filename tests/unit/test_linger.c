@@ -319,6 +319,54 @@ static void a_descriptor_holds_it(void **state)
 	assert_int_equal(counts_of(w).lingering[HELD_DESCRIPTOR], 1);
 }
 
+/* ---- what it is called ------------------------------------------------------ */
+
+static void assert_label(struct world *w, int32_t nsid, const char *wanted)
+{
+	const char *label;
+
+	names_called(netns_of(w, nsid), &label);
+	assert_string_equal(label, wanted);
+}
+
+/* Whoever joins a container's namespace does not give it another name. */
+static void the_oldest_gives_the_name(void **state)
+{
+	struct world *w = *state;
+	int space = world_newborn(w, 9, NULL);
+
+	process(w, "pid:80:800", "docker:b000", space);
+	look(w, 3 * SCRIPT_S);
+	process(w, "pid:9:801", "docker:a000", space);
+	look(w, 3 * SCRIPT_S);
+	assert_label(w, 9, "docker:b000");
+	/* Whichever of them ends first. */
+	script_unname(w->script, "pid:80:800");
+	look(w, 3 * SCRIPT_S);
+	assert_label(w, 9, "docker:b000");
+	script_unname(w->script, "pid:9:801");
+	look(w, 3 * SCRIPT_S);
+	assert_label(w, 9, "docker:b000");
+}
+
+static void an_older_one_is_found_later(void **state)
+{
+	struct world *w = *state;
+	int space = world_newborn(w, 9, NULL);
+
+	process(w, "pid:9:801", "pod:u/cri-o:a000", space);
+	look(w, 3 * SCRIPT_S);
+	assert_label(w, 9, "pod:u/cri-o:a000");
+	process(w, "pid:80:1000", "pod:u/cri-o:c000", space);
+	process(w, "pid:81:99", "pod:u/cri-o:b000", space);
+	look(w, 3 * SCRIPT_S);
+	assert_label(w, 9, "pod:u/cri-o:b000");
+	script_unname(w->script, "pid:9:801");
+	script_unname(w->script, "pid:81:99");
+	look(w, 3 * SCRIPT_S);
+	assert_label(w, 9, "pod:u/cri-o:b000");
+}
+
 /* ---- the cleanup ----------------------------------------------------------- */
 
 static void stuck_where_nothing_moves(void **state)
@@ -388,6 +436,8 @@ int main(void)
 		CASE(a_mount_and_a_process_use_it),
 		CASE(never_named),
 		CASE(a_descriptor_holds_it),
+		CASE(the_oldest_gives_the_name),
+		CASE(an_older_one_is_found_later),
 		CASE(stuck_where_nothing_moves),
 		CASE(a_backlog_moves),
 		CASE(held_where_the_cleanup_ran),
