@@ -16,6 +16,7 @@ enum form {
 	FORM_YES,   /* "yes" or nothing */
 	FORM_TABLE, /* how far a holder's table is known */
 	FORM_LIST,  /* strings */
+	FORM_SINCE, /* since when it lingers, or before that */
 	FORM_NAMES, /* names that lead to a namespace; a text where none does */
 	FORM_EACH,  /* all of them; a text where nobody knows more */
 };
@@ -67,7 +68,7 @@ static const struct table kinds[LISTS] = {
 				     { "NAMESPACE", "", NULL, FORM_SELF },
 				     { ">NSID", "nsid", NULL, FORM_NUMBER },
 				     { "LINGERS SINCE", "lingering_since", NULL,
-				       FORM_TEXT },
+				       FORM_SINCE },
 				     { "OWNER", "owner", NULL, FORM_TEXT },
 				     { "HELD BY", "held_by", NULL, FORM_LIST },
 				     { "NAMELY", "names", "hint", FORM_NAMES },
@@ -228,6 +229,18 @@ static int cell_each(struct text_table *table, const json_t *names)
 	return plain ? cell_plain(table, plain) : -ENOMEM;
 }
 
+static int cell_since(struct text_table *table, const json_t *value,
+		      const json_t *row)
+{
+	const char *since = json_string_value(value);
+	char text[64];
+
+	if (!since || !json_is_true(show_at(row, "lingering_at_least")))
+		return cell_text(table, value);
+	snprintf(text, sizeof(text), "%s or before", since);
+	return text_table_cell(table, text);
+}
+
 static int cell_number(struct text_table *table, const json_t *value)
 {
 	char text[24];
@@ -266,6 +279,8 @@ static int cell(struct text_table *table, const struct column *column,
 		return cell_table(table, value);
 	case FORM_LIST:
 		return cell_list(table, value);
+	case FORM_SINCE:
+		return cell_since(table, value, row);
 	case FORM_NAMES:
 		return cell_names(table, value);
 	case FORM_EACH:

@@ -213,6 +213,7 @@ static void lingering_text(const struct netns *netns, const char *who,
 	unsigned int bits = linger_held(netns);
 	struct stamp since = linger_since(netns);
 	char at[TEXT_STAMP_MAX] = "an unknown moment", held[64] = "";
+	const char *owner = linger_owner(netns);
 	enum held kind;
 
 	if (since.real_ns)
@@ -223,9 +224,12 @@ static void lingering_text(const struct netns *netns, const char *who,
 				 sizeof(held) - strlen(held), "%s%s",
 				 *held ? ", " : "", held_name(kind));
 	snprintf(alert->text, sizeof(alert->text),
-		 "%s lingers: its owner is gone since %s, and it does not die; "
-		 "held by: %s",
-		 who, at, held);
+		 "%s lingers: %s%s%s %s, and it does not die; held by: %s", who,
+		 linger_owned(netns) ? "its owner " : "no owner was seen",
+		 owner ? owner : "",
+		 linger_owned(netns) ? " is gone since" :
+				       " since it was first seen at",
+		 at, held);
 }
 
 void alert_lingering(const struct alert_origin *origin,

@@ -58,8 +58,9 @@ static uint64_t due_ns(const struct watch *watch, const struct netns *netns)
 	       2 * settings->housekeeping_ns;
 }
 
-void linger_born(struct watch *watch, const struct netns *netns)
+void linger_born(struct watch *watch, struct netns *netns)
 {
+	netns->lost.seq = watch->seq;
 	look_at(watch, due_ns(watch, netns));
 }
 
@@ -68,11 +69,14 @@ void linger_lost(struct watch *watch, const struct name *name)
 	struct netns *netns = name->netns;
 	enum label_rank rank = names_rank(name, names_guested(netns));
 
-	if (rank < netns->lost.rank || netns->ended_seq)
+	if (netns->ended_seq)
 		return;
-	netns->lost = (struct loss){ .rank = rank,
-				     .at = watch->now,
-				     .seq = name->asked_seq };
+	if (name->asked_seq > netns->lost.seq)
+		netns->lost.seq = name->asked_seq;
+	if (rank < netns->lost.rank)
+		return;
+	netns->lost.rank = rank;
+	netns->lost.at = watch->now;
 	look_at(watch, due_ns(watch, netns));
 }
 
@@ -147,16 +151,30 @@ bool linger_orphaned(const struct netns *netns)
 	       (best < netns->lost.rank && (linger_held(netns) & used) != used);
 }
 
+bool linger_owned(const struct netns *netns)
+{
+	return netns->lost.rank > RANK_DESCRIPTOR;
+}
+
+const char *linger_owner(const struct netns *netns)
+{
+	if (!linger_owned(netns))
+		return NULL;
+	return netns->former_label && netns->former_rank >= netns->lost.rank ?
+		       netns->former_label :
+		       netns->former;
+}
+
 struct stamp linger_since(const struct netns *netns)
 {
 	if (!linger_orphaned(netns))
 		return (struct stamp){ 0 };
-	return netns->lost.rank == RANK_NONE ? netns->since : netns->lost.at;
+	return linger_owned(netns) ? netns->lost.at : netns->since;
 }
 
 bool linger_passed_over(const struct watch *watch, const struct netns *netns)
 {
-	return linger_orphaned(netns) && netns->lost.rank != RANK_NONE &&
+	return linger_orphaned(netns) &&
 	       verify_barrier_after(watch, netns->lost.seq);
 }
 

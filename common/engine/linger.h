@@ -53,7 +53,7 @@ struct linger_counts {
 };
 
 /* linger_born - netns is new. */
-void linger_born(struct watch *watch, const struct netns *netns);
+void linger_born(struct watch *watch, struct netns *netns);
 
 /* linger_lost - name leads to its netns no more, and is still bound to it. */
 void linger_lost(struct watch *watch, const struct name *name);
@@ -79,12 +79,24 @@ unsigned int linger_held(const struct netns *netns);
 /* linger_orphaned - its owner has gone, or nothing visible ever held it. */
 bool linger_orphaned(const struct netns *netns);
 
-/* linger_since - since when that is so; zero where it is not. */
+/*
+ * linger_owned - it had an owner, as far as anybody saw: a name, though not a
+ * descriptor. linger_owner - what that one was called, after linger_lost();
+ * NULL where it had none. Borrowed.
+ */
+bool linger_owned(const struct netns *netns);
+const char *linger_owner(const struct netns *netns);
+
+/*
+ * linger_since - since when it is orphaned; zero where it is not. Where it never
+ * had an owner that is when it was first seen: it may be so for longer.
+ */
 struct stamp linger_since(const struct netns *netns);
 
 /*
- * linger_passed_over - the kernel's cleanup is known to have run since netns
- * lost its owner: something that nobody sees holds it.
+ * linger_passed_over - the kernel's cleanup is known to have run since the last
+ * of its names led to netns, or since it was first seen where it had none:
+ * something that nobody sees holds it.
  */
 bool linger_passed_over(const struct watch *watch, const struct netns *netns);
 

@@ -34,7 +34,9 @@ enum trust {
 struct loss {
 	enum label_rank rank; /* RANK_NONE: it lost none */
 	struct stamp at;
-	uint64_t seq; /* asked after this event, the name led to it no more */
+	uint64_t seq; /* asked after this event, the last one that it lost, of
+			 * any rank, led to it no more; without a loss the event
+			 * after which it was first seen */
 };
 
 /* On which list of sync.h a holder stands. */

@@ -13,6 +13,8 @@ noinst_LIBRARIES += %D%/libwire.a
 	%D%/shapes.c \
 	%D%/shapes.h \
 	%D%/shapes_events.c \
+	%D%/shapes_linger.c \
+	%D%/shapes_linger.h \
 	%D%/shapes_lists.c \
 	%D%/shapes_netns.c \
 	%D%/shapes_netns.h \

@@ -12,6 +12,7 @@
 #include "common/engine/passes.h"
 #include "common/engine/verify.h"
 #include "common/wire/shapes.h"
+#include "common/wire/shapes_linger.h"
 
 /* A namespace held by a thousand processes needs no thousand names. */
 #define NAMES_SHOWN 16
@@ -174,25 +175,6 @@ static json_t *namespace_names(const struct netns *netns)
 	return array;
 }
 
-/* What keeps it alive, as far as its names show. */
-static json_t *namespace_held_by(const struct netns *netns)
-{
-	unsigned int bits = linger_held(netns);
-	json_t *array = json_array();
-	enum held held;
-	int r = array ? 0 : -1;
-
-	for (held = 0; held < HELD_KINDS; held++)
-		if (bits & 1u << held)
-			r |= json_array_append_new(array, json_string(held_name(
-								  held)));
-	if (r < 0) {
-		json_decref(array);
-		return NULL;
-	}
-	return array;
-}
-
 static bool lingers(const struct netns *netns)
 {
 	return netns->lingers && linger_orphaned(netns);
@@ -203,44 +185,12 @@ static const char *namespace_state(const struct netns *netns)
 	return netns->death ? "dying" : lingers(netns) ? "lingering" : "live";
 }
 
-static const char hint_held[] =
-	"the kernel's cleanup has passed it over, so something unseen holds "
-	"it: a socket, a mount in another mount namespace, or a descriptor "
-	"(CAP_SYS_PTRACE shows those); look for what once ran in it";
-static const char hint_waiting[] =
-	"no cleanup was seen since its owner went: something unseen holds it "
-	"(a socket, or a descriptor, which CAP_SYS_PTRACE shows), or the "
-	"kernel's cleanup has a backlog or is stuck: see \"waiting\" in "
-	"nsidwatch status";
-
-/* What to do about one that nothing visible holds. */
-static const char *namespace_hint(const struct watch *watch,
-				  const struct netns *netns)
-{
-	if (linger_held(netns) != 1u << HELD_UNKNOWN)
-		return NULL;
-	return linger_passed_over(watch, netns) ? hint_held : hint_waiting;
-}
-
 static json_t *namespace_table(const struct netns *netns)
 {
 	return SHAPES_OBJECT({ "trust", json_string(trust_name(netns->trust)) },
 			     { "complete", json_boolean(netns->complete) },
 			     { "entries", shapes_number(netns->n_entries) },
 			     { "unknown", shapes_number(netns->n_unknown) });
-}
-
-static json_t *namespace_lingering(json_t *row, const struct watch *watch,
-				   const struct netns *netns)
-{
-	const struct stamp since = linger_since(netns);
-	const char *owner = netns->former_label ? netns->former_label :
-						  netns->former;
-
-	return SHAPES_EXTEND(row, { "lingering_since", shapes_moment(&since) },
-			     { "owner", shapes_text(owner) },
-			     { "hint",
-			       shapes_text(namespace_hint(watch, netns)) });
 }
 
 static json_t *namespace_row(const struct watch *watch,
@@ -250,12 +200,12 @@ static json_t *namespace_row(const struct watch *watch,
 		SHAPES_EXTEND(shapes_netns(netns), { "heard", json_true() },
 			      { "state", json_string(namespace_state(netns)) },
 			      { "ino", shapes_number(netns->identity.ino) },
-			      { "held_by", namespace_held_by(netns) },
+			      { "held_by", shapes_held_by(netns) },
 			      { "since", shapes_moment(&netns->since) },
 			      { "holders", shapes_number(netns->n_named_by) },
 			      { "table", namespace_table(netns) });
 
-	return lingers(netns) ? namespace_lingering(row, watch, netns) : row;
+	return lingers(netns) ? shapes_lingering(watch, netns, row) : row;
 }
 
 /* One without a number in home: a name is all that there is. */

@@ -167,7 +167,8 @@ if mount_here "$work/cgroup" -t cgroup2 none && mkdir "$groups" 2>/dev/null; the
 	umount "${mounts[0]}"
 	eventually "$within" "any(.namespaces[]; .state == \"lingering\" and
 		.held_by == [\"mount\"] and
-		[.names[].name] == [\"${mounts[1]}\"])" namespaces
+		[.names[].name] == [\"${mounts[1]}\"])" \
+		namespaces --names
 	umount "${mounts[1]}"
 	verified box "$box"
 else

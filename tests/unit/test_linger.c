@@ -302,6 +302,52 @@ static void never_named(void **state)
 	/* It never had an owner: it does not wait for the cleanup. */
 	assert_int_equal(counts.gone, 0);
 	assert_int_equal(counts.waiting, 0);
+	assert_false(linger_owned(netns));
+	assert_null(linger_owner(netns));
+	/* The cleanup runs, and passes it over all the same. */
+	assert_false(linger_passed_over(w->script->watch, netns));
+	script_barrier(w->script);
+	script_advance(w->script, 3 * SCRIPT_S);
+	assert_true(linger_passed_over(w->script->watch, netns));
+}
+
+static void what_let_go_last_counts(void **state)
+{
+	struct world *w = *state;
+	struct netns *p = netns_of(w, 4);
+
+	process(w, "pid:7:70", "sleep[7]", w->p);
+	script_unname(w->script, "/run/netns/p");
+	look(w, 3 * SCRIPT_S);
+	assert_string_equal(linger_owner(p), "p");
+	/* The cleanup ran while the process held it. */
+	script_barrier(w->script);
+	script_advance(w->script, 3 * SCRIPT_S);
+	assert_true(linger_passed_over(w->script->watch, p));
+	script_unname(w->script, "pid:7:70");
+	look(w, LINGER);
+	assert_int_equal(linger_held(p), 1u << HELD_UNKNOWN);
+	assert_false(linger_passed_over(w->script->watch, p));
+	assert_string_equal(linger_owner(p), "p");
+}
+
+static void a_descriptor_is_no_owner(void **state)
+{
+	struct world *w = *state;
+	int space = world_newborn(w, 9, NULL);
+	struct netns *netns = netns_of(w, 9);
+
+	script_name(w->script, "fd:9:90:3", space);
+	script_find_name(w->script, "fd:9:90:3")->kind = NAME_DESCRIPTOR;
+	look(w, 3 * SCRIPT_S);
+	script_unname(w->script, "fd:9:90:3");
+	sync_queue_name(w->script->watch,
+			names_find(&w->script->watch->names, "fd:9:90:3"));
+	look(w, 30 * SCRIPT_S);
+	assert_int_equal(linger_held(netns), 1u << HELD_UNKNOWN);
+	assert_true(netns->lingers);
+	assert_null(linger_owner(netns));
+	assert_int_equal(linger_since(netns).mono_ns, netns->since.mono_ns);
 }
 
 /* A descriptor is the least that can hold it, and is no owner that it lost. */
@@ -436,6 +482,8 @@ int main(void)
 		CASE(a_mount_and_a_process_use_it),
 		CASE(never_named),
 		CASE(a_descriptor_holds_it),
+		CASE(what_let_go_last_counts),
+		CASE(a_descriptor_is_no_owner),
 		CASE(the_oldest_gives_the_name),
 		CASE(an_older_one_is_found_later),
 		CASE(stuck_where_nothing_moves),

@@ -267,7 +267,9 @@ static void test_lingering(void **state)
 	script_advance(script, 200 * SCRIPT_S);
 	take();
 	assert_int_equal(count(ALERT_LINGERING, NULL), 1);
-	assert_non_null(strstr(bench.list[0].text, "lingers: its owner is "));
+	assert_non_null(strstr(bench.list[0].text, "lingers: its owner "
+						   "/run/netns/p is gone "
+						   "since "));
 	script_kill(script, bench.world->p);
 	script_advance(script, 2 * SCRIPT_S);
 	script_barrier(script);

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/wire/shapes_linger.h"
+
+#include "common/engine/linger.h"
+#include "common/engine/netns.h"
+#include "common/wire/shapes.h"
+
+json_t *shapes_held_by(const struct netns *netns)
+{
+	unsigned int bits = linger_held(netns);
+	json_t *array = json_array();
+	enum held held;
+	int r = array ? 0 : -1;
+
+	for (held = 0; held < HELD_KINDS; held++)
+		if (bits & 1u << held)
+			r |= json_array_append_new(array, json_string(held_name(
+								  held)));
+	if (r < 0) {
+		json_decref(array);
+		return NULL;
+	}
+	return array;
+}
+
+static const char hint_held[] =
+	"the kernel's cleanup has passed it over, so something unseen holds "
+	"it: a socket, a mount in another mount namespace, or a descriptor "
+	"(CAP_SYS_PTRACE shows those); look for what once ran in it";
+static const char hint_waiting[] =
+	"no cleanup was seen since then: something unseen holds it "
+	"(a socket, or a descriptor, which CAP_SYS_PTRACE shows), or the "
+	"kernel's cleanup has a backlog or is stuck: see \"waiting\" in "
+	"nsidwatch status";
+
+/* What to do about one that nothing visible holds. */
+static const char *hint_of(const struct watch *watch, const struct netns *netns)
+{
+	if (linger_held(netns) != 1u << HELD_UNKNOWN)
+		return NULL;
+	return linger_passed_over(watch, netns) ? hint_held : hint_waiting;
+}
+
+json_t *shapes_lingering(const struct watch *watch, const struct netns *netns,
+			 json_t *row)
+{
+	const struct stamp since = linger_since(netns);
+
+	return SHAPES_EXTEND(row, { "lingering_since", shapes_moment(&since) },
+			     { "lingering_at_least",
+			       json_boolean(!linger_owned(netns)) },
+			     { "owner", shapes_text(linger_owner(netns)) },
+			     { "hint", shapes_text(hint_of(watch, netns)) });
+}
