@@ -355,8 +355,14 @@ static void put_waiting(const struct show *show, const json_t *document)
 		return;
 	put_heading(show, "cleanup");
 	put_string(show, cleanup);
-	fprintf(show->stream, ", %lld namespaces have gone and do not die\n",
-		NUMBER("waiting.gone"));
+	if (NUMBER("waiting.dead") > 0)
+		fprintf(show->stream, ", %lld dead namespaces wait for it\n",
+			NUMBER("waiting.dead"));
+	else
+		fprintf(show->stream,
+			", nothing tells whether %lld namespaces that have "
+			"gone wait for it\n",
+			NUMBER("waiting.unknown"));
 }
 
 static void put_states(const struct show *show, const json_t *document)

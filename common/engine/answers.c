@@ -65,6 +65,7 @@ static int take_table(struct watch *watch, const struct answer *answer)
 		return 0;
 	holder->absent = answer->outcome != ANSWER_WHOLE &&
 			 answer->outcome != ANSWER_PART;
+	linger_answered(holder, answer->outcome, watch->sync.asked.drained_ns);
 	if (!holder->absent)
 		return take_rows(watch, answer, holder);
 	if (answer->outcome == ANSWER_REFUSED && !holder->home) {

@@ -70,7 +70,10 @@ static const struct field netns_fields[] = {
 	FIELD_ENUM(netns, lost.rank, RANK_CONTAINER + 1),
 	FIELD_STAMP(netns, lost.at),
 	FIELD(netns, lost.seq),
+	FIELD(netns, lost.last_ns),
 	FIELD(netns, lost_seq),
+	FIELD(netns, answered_ns),
+	FIELD(netns, unreachable),
 	FIELD(netns, lingers),
 	/* counted, and linked, as what refers to it is read */
 	FIELD_NONE(netns, refs),

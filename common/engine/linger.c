@@ -32,6 +32,8 @@ const char *cleanup_name(enum cleanup cleanup)
 		return "backlog";
 	case CLEANUP_STUCK:
 		return "stuck";
+	case CLEANUP_UNKNOWN:
+		return "unknown";
 	}
 	return NULL;
 }
@@ -61,6 +63,7 @@ static uint64_t due_ns(const struct watch *watch, const struct netns *netns)
 void linger_born(struct watch *watch, struct netns *netns)
 {
 	netns->lost.seq = watch->seq;
+	netns->lost.last_ns = watch->now.mono_ns;
 	look_at(watch, due_ns(watch, netns));
 }
 
@@ -73,6 +76,7 @@ void linger_lost(struct watch *watch, const struct name *name)
 		return;
 	if (name->asked_seq > netns->lost.seq)
 		netns->lost.seq = name->asked_seq;
+	netns->lost.last_ns = watch->now.mono_ns;
 	if (rank < netns->lost.rank)
 		return;
 	netns->lost.rank = rank;
@@ -178,6 +182,43 @@ bool linger_passed_over(const struct watch *watch, const struct netns *netns)
 	       verify_barrier_after(watch, netns->lost.seq);
 }
 
+enum fate linger_fate(const struct watch *watch, const struct netns *netns)
+{
+	if (netns->unreachable)
+		return FATE_DEAD;
+	if (netns->answered_ns > netns->lost.last_ns)
+		return FATE_ANSWERED;
+	return linger_passed_over(watch, netns) ? FATE_PASSED : FATE_UNKNOWN;
+}
+
+void linger_answered(struct netns *netns, enum answer_outcome outcome,
+		     uint64_t then_ns)
+{
+	switch (outcome) {
+	case ANSWER_WHOLE:
+	case ANSWER_PART:
+		netns->answered_ns = then_ns;
+		netns->unreachable = false;
+		break;
+	case ANSWER_ABSENT:
+		netns->unreachable = true;
+		break;
+	case ANSWER_REFUSED:
+	case ANSWER_FAILED:
+	case ANSWER_NEWS:
+		break;
+	}
+}
+
+static void look_into(struct watch *watch, struct netns *netns, bool lingers)
+{
+	change(watch, netns, lingers);
+	if (lingers && linger_held(netns) == 1u << HELD_UNKNOWN &&
+	    linger_fate(watch, netns) == FATE_UNKNOWN &&
+	    netns->trust != TRUST_REFUSED)
+		sync_wish(watch, netns, WISH_LEARN);
+}
+
 void linger_drained(struct watch *watch)
 {
 	struct linger *linger = &watch->linger;
@@ -189,7 +230,8 @@ void linger_drained(struct watch *watch)
 	linger->due_ns = UINT64_MAX;
 	for (netns = watch->ledger.netnses; netns; netns = netns->next) {
 		due = due_ns(watch, netns);
-		change(watch, netns, linger_orphaned(netns) && now_ns >= due);
+		look_into(watch, netns,
+			  linger_orphaned(netns) && now_ns >= due);
 		if (now_ns < due && due < linger->due_ns)
 			linger->due_ns = due;
 	}
@@ -225,6 +267,18 @@ static enum held first_held(const struct netns *netns)
 	return kind;
 }
 
+static void count_unheld(const struct watch *watch, const struct netns *netns,
+			 struct linger_counts *counts)
+{
+	enum fate fate = linger_fate(watch, netns);
+
+	counts->waiting += fate == FATE_DEAD;
+	if (netns->lost.rank == RANK_NONE)
+		return;
+	counts->gone++;
+	counts->unknown += fate == FATE_UNKNOWN;
+}
+
 static void count_netns(const struct watch *watch, const struct netns *netns,
 			struct linger_counts *counts)
 {
@@ -241,18 +295,26 @@ static void count_netns(const struct watch *watch, const struct netns *netns,
 	counts->lingering[held]++;
 	if (!counts->oldest.real_ns || since.mono_ns < counts->oldest.mono_ns)
 		counts->oldest = since;
-	if (held != HELD_UNKNOWN || netns->lost.rank == RANK_NONE)
-		return;
-	counts->gone++;
-	counts->waiting += !linger_passed_over(watch, netns);
+	if (held == HELD_UNKNOWN)
+		count_unheld(watch, netns, counts);
+}
+
+static enum cleanup judge_cleanup(const struct watch *watch,
+				  const struct linger_counts *counts)
+{
+	uint64_t moved_ns = watch->linger.del_ns + watch->settings.linger_ns;
+
+	if (counts->waiting)
+		return moved_ns >= watch->now.mono_ns ? CLEANUP_BACKLOG :
+							CLEANUP_STUCK;
+	return counts->unknown ? CLEANUP_UNKNOWN : CLEANUP_DONE;
 }
 
 void linger_count(const struct watch *watch, struct linger_counts *ret_counts)
 {
-	struct linger_counts counts = { .cleanup = CLEANUP_DONE };
 	const struct death *death = verify_open_deaths(&watch->verify);
 	const struct netns *netns = watch->ledger.netnses;
-	const struct linger *linger = &watch->linger;
+	struct linger_counts counts = { 0 };
 
 	for (; netns; netns = netns->next)
 		count_netns(watch, netns, &counts);
@@ -260,11 +322,7 @@ void linger_count(const struct watch *watch, struct linger_counts *ret_counts)
 		counts.waiting += death->overdue &&
 				  death->n_removals + death->excused <
 					  death->expected;
-	if (counts.waiting)
-		counts.cleanup = linger->del_ns + watch->settings.linger_ns >=
-						 watch->now.mono_ns ?
-					 CLEANUP_BACKLOG :
-					 CLEANUP_STUCK;
+	counts.cleanup = judge_cleanup(watch, &counts);
 	*ret_counts = counts;
 }
 

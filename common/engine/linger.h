@@ -27,12 +27,22 @@ enum held {
 	HELD_KINDS,
 };
 
+/* What is known of a namespace that nothing visible holds. */
+enum fate {
+	FATE_UNKNOWN,  /* held by what nobody sees, or dead: nothing tells */
+	FATE_ANSWERED, /* it answered since its last name led to it: it lives */
+	FATE_PASSED,   /* the cleanup passed it over since: it lived then */
+	FATE_DEAD,     /* the kernel does not know its number: it waits */
+};
+
 /* What is known of the kernel's cleanup, from namespaces that wait for it. */
 enum cleanup {
 	CLEANUP_DONE,	 /* nothing is known to wait for it */
 	CLEANUP_BACKLOG, /* some wait, and removals go on */
 	CLEANUP_STUCK,	 /* some wait, and no removal came for linger_ns */
+	CLEANUP_UNKNOWN, /* of some nothing tells whether they wait */
 };
+#define CLEANUPS (CLEANUP_UNKNOWN + 1)
 
 struct linger {
 	uint64_t due_ns; /* look again then; 0: at the next drained moment */
@@ -45,10 +55,12 @@ struct linger_counts {
 	uint32_t dying;
 	uint32_t lingering[HELD_KINDS]; /* by the first kind that holds it */
 	struct stamp oldest; /* since when the first of these; zero: none */
-	/* had an owner, nothing visible holds them, no death: of these may be
-	 * waiting for the cleanup those that it was not seen to pass over */
+	/* had an owner, nothing visible holds them, no death */
 	uint32_t gone;
-	uint32_t waiting; /* and deaths that are overdue with removals missing */
+	uint32_t unknown; /* of these, of a FATE_UNKNOWN */
+	/* for the cleanup: those of a FATE_DEAD, and deaths that are overdue
+	 * with removals missing */
+	uint32_t waiting;
 	enum cleanup cleanup;
 };
 
@@ -68,8 +80,19 @@ void linger_removal(struct watch *watch, uint64_t at_ns);
 void linger_end(struct watch *watch, struct netns *netns);
 
 /*
- * linger_drained - who is lingering now? Notices tell of each change. It asks
- * for no moment of its own: there is one each housekeeping_ns at least.
+ * linger_answered - netns was asked for its table after a drained moment then_ns.
+ *
+ * A question to a number whose namespace has no reference left finds nobody
+ * (get_net_ns_by_id() in net/core/net_namespace.c), be the cleanup stuck or not;
+ * one that a socket holds answers.
+ */
+void linger_answered(struct netns *netns, enum answer_outcome outcome,
+		     uint64_t then_ns);
+
+/*
+ * linger_drained - who is lingering now? Notices tell of each change. Of one that
+ * nothing visible holds the table is wanted, to learn its fate. It asks for no
+ * moment of its own: there is one each housekeeping_ns at least.
  */
 void linger_drained(struct watch *watch);
 
@@ -99,6 +122,10 @@ struct stamp linger_since(const struct netns *netns);
  * something that nobody sees holds it.
  */
 bool linger_passed_over(const struct watch *watch, const struct netns *netns);
+
+/* linger_fate - what is known of one that is orphaned and that nothing visible
+ * holds. */
+enum fate linger_fate(const struct watch *watch, const struct netns *netns);
 
 /* linger_unheld - a namespace lives that no name leads to, for a while. */
 bool linger_unheld(const struct watch *watch);

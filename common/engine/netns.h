@@ -37,6 +37,7 @@ struct loss {
 	uint64_t seq; /* asked after this event, the last one that it lost, of
 			 * any rank, led to it no more; without a loss the event
 			 * after which it was first seen */
+	uint64_t last_ns; /* when that was */
 };
 
 /* On which list of sync.h a holder stands. */
@@ -118,8 +119,10 @@ struct netns {
 	enum label_rank former_rank; /* of that label */
 	uint64_t former_start; /* of the process that had it (label_start()) */
 	struct loss lost;
-	uint64_t lost_seq; /* asked then, a name led to it no more; 0 none */
-	bool lingers;	   /* for longer than linger_ns (linger.h) */
+	uint64_t lost_seq;    /* asked then, a name led to it no more; 0 none */
+	uint64_t answered_ns; /* its last answer: asked after that; 0 none */
+	bool unreachable; /* asked later, the kernel did not know its number */
+	bool lingers;	  /* for longer than linger_ns (linger.h) */
 	struct netns **remembered; /* borrowed: where the ledger has its owner */
 	struct netns *prev, *next; /* all that are not ended, home first */
 };

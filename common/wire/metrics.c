@@ -313,8 +313,9 @@ static const struct metric rows[] = {
 	  .label = NULL },
 	{ "nsidwatch_cleanup_state", "gauge",
 	  "1 for what is known of the kernel's cleanup: it waits for nothing, "
-	  "it goes on, or nothing has come of it for LingerTime=.",
-	  cleanup, "state", 3, cleanup_label, 0 },
+	  "it goes on, or nothing has come of it for LingerTime=; unknown: "
+	  "whether something waits.",
+	  cleanup, "state", CLEANUPS, cleanup_label, 0 },
 	{ "nsidwatch_cleanup_waiting", "gauge",
 	  "Dead namespaces that are known to wait for the kernel's cleanup.",
 	  waiting, .label = NULL },

@@ -339,6 +339,8 @@ static json_t *shape_waiting(const struct watch *watch,
 		{ "overdue", shapes_number(overdue) },
 		{ "oldest_open", oldest ? shapes_moment(oldest) : json_null() },
 		{ "gone", shapes_number(counts->gone) },
+		{ "unknown", shapes_number(counts->unknown) },
+		{ "dead", shapes_number(counts->waiting) },
 		{ "cleanup", json_string(cleanup_name(counts->cleanup)) });
 }
 

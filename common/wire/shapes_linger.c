@@ -23,22 +23,29 @@ json_t *shapes_held_by(const struct netns *netns)
 	return array;
 }
 
-static const char hint_held[] =
-	"the kernel's cleanup has passed it over, so something unseen holds "
-	"it: a socket, a mount in another mount namespace, or a descriptor "
-	"(CAP_SYS_PTRACE shows those); look for what once ran in it";
-static const char hint_waiting[] =
-	"no cleanup was seen since then: something unseen holds it "
-	"(a socket, or a descriptor, which CAP_SYS_PTRACE shows), or the "
-	"kernel's cleanup has a backlog or is stuck: see \"waiting\" in "
-	"nsidwatch status";
+#define UNSEEN                                                               \
+	"something unseen holds it: a socket, a mount in another mount "     \
+	"namespace, or a descriptor (CAP_SYS_PTRACE shows those); look for " \
+	"what once ran in it"
+#define WAITING "see \"waiting\" in nsidwatch status"
+
+static const char *const hints[] = {
+	[FATE_ANSWERED] = "it lives, as it answers the kernel, so " UNSEEN,
+	[FATE_PASSED] = "the kernel's cleanup has passed it over, so " UNSEEN,
+	[FATE_DEAD] = "it is dead, as the kernel does not find it any more, "
+		      "and waits for the cleanup: " WAITING,
+	[FATE_UNKNOWN] = "it does not answer, and no cleanup was seen since "
+			 "then: something unseen holds it (a socket, or a "
+			 "descriptor, which CAP_SYS_PTRACE shows), or the "
+			 "kernel's cleanup has a backlog or is stuck: " WAITING,
+};
 
 /* What to do about one that nothing visible holds. */
 static const char *hint_of(const struct watch *watch, const struct netns *netns)
 {
 	if (linger_held(netns) != 1u << HELD_UNKNOWN)
 		return NULL;
-	return linger_passed_over(watch, netns) ? hint_held : hint_waiting;
+	return hints[linger_fate(watch, netns)];
 }
 
 json_t *shapes_lingering(const struct watch *watch, const struct netns *netns,

@@ -111,7 +111,7 @@ static void nothing_visible_holds_it(void **state)
 	assert_int_equal(counts.lingering[HELD_UNKNOWN], 1);
 	assert_int_equal(counts.live, 5);
 	assert_int_equal(counts.gone, 1);
-	assert_int_equal(counts.waiting, 1);
+	assert_int_equal(counts.waiting, 0);
 	assert_int_equal(counts.oldest.mono_ns, lost_ns);
 	assert_int_equal(linger_since(p).mono_ns, lost_ns);
 
@@ -415,14 +415,24 @@ static void an_older_one_is_found_later(void **state)
 
 /* ---- the cleanup ----------------------------------------------------------- */
 
+/* It is dead, and its removal does not come. */
 static void stuck_where_nothing_moves(void **state)
 {
 	struct world *w = *state;
+	struct netns *p = netns_of(w, 4);
 
-	script_unname(w->script, "/run/netns/p");
+	script_die(w->script, w->p);
 	look(w, LINGER + 3 * SCRIPT_S);
+	assert_true(p->lingers);
+	assert_int_equal(linger_fate(w->script->watch, p), FATE_DEAD);
+	assert_int_equal(counts_of(w).waiting, 1);
 	assert_int_equal(counts_of(w).cleanup, CLEANUP_STUCK);
-	assert_false(linger_passed_over(w->script->watch, netns_of(w, 4)));
+	assert_false(linger_passed_over(w->script->watch, p));
+	/* It comes after all. */
+	script_kill(w->script, w->p);
+	script_advance(w->script, 2 * SCRIPT_S);
+	assert_int_equal(counts_of(w).waiting, 0);
+	assert_int_equal(counts_of(w).cleanup, CLEANUP_DONE);
 }
 
 /* Others go, whose removals say nothing of a pass after its loss yet. */
@@ -430,13 +440,51 @@ static void a_backlog_moves(void **state)
 {
 	struct world *w = *state;
 
-	script_unname(w->script, "/run/netns/p");
+	script_die(w->script, w->p);
 	look(w, LINGER + 3 * SCRIPT_S);
 	script_raw(w->script, TAG_HOME, EVENT_DEL, 77);
 	script_advance(w->script, SCRIPT_S);
 	assert_int_equal(counts_of(w).cleanup, CLEANUP_BACKLOG);
 	script_advance(w->script, LINGER);
 	assert_int_equal(counts_of(w).cleanup, CLEANUP_STUCK);
+}
+
+/* A socket holds it, and nothing else ever dies on this host. */
+static void one_that_answers_lives(void **state)
+{
+	struct world *w = *state;
+	struct netns *p = netns_of(w, 4);
+
+	script_unname(w->script, "/run/netns/p");
+	look(w, LINGER + 3 * SCRIPT_S);
+	assert_true(p->lingers);
+	script_advance(w->script, SCRIPT_S);
+	assert_int_equal(linger_fate(w->script->watch, p), FATE_ANSWERED);
+	assert_int_equal(counts_of(w).gone, 1);
+	assert_int_equal(counts_of(w).unknown, 0);
+	assert_int_equal(counts_of(w).waiting, 0);
+	assert_int_equal(counts_of(w).cleanup, CLEANUP_DONE);
+}
+
+/* It lets nobody ask, and nothing else dies: nobody knows. */
+static void one_that_refuses_is_unknown(void **state)
+{
+	struct world *w = *state;
+	struct netns *p = netns_of(w, 4);
+
+	script_unname(w->script, "/run/netns/p");
+	w->script->spaces[w->p].refuses = true;
+	look(w, LINGER + 3 * SCRIPT_S);
+	assert_true(p->lingers);
+	assert_int_equal(linger_fate(w->script->watch, p), FATE_UNKNOWN);
+	assert_int_equal(counts_of(w).unknown, 1);
+	assert_int_equal(counts_of(w).waiting, 0);
+	assert_int_equal(counts_of(w).cleanup, CLEANUP_UNKNOWN);
+	/* Another one dies: the cleanup works. */
+	script_barrier(w->script);
+	script_advance(w->script, 3 * SCRIPT_S);
+	assert_int_equal(linger_fate(w->script->watch, p), FATE_PASSED);
+	assert_int_equal(counts_of(w).cleanup, CLEANUP_DONE);
 }
 
 /* One that was alive later has died: p was passed over, so a socket holds it. */
@@ -465,6 +513,7 @@ static void words(void **state)
 	assert_string_equal(cleanup_name(CLEANUP_DONE), "done");
 	assert_string_equal(cleanup_name(CLEANUP_BACKLOG), "backlog");
 	assert_string_equal(cleanup_name(CLEANUP_STUCK), "stuck");
+	assert_string_equal(cleanup_name(CLEANUP_UNKNOWN), "unknown");
 }
 
 int main(void)
@@ -488,6 +537,8 @@ int main(void)
 		CASE(an_older_one_is_found_later),
 		CASE(stuck_where_nothing_moves),
 		CASE(a_backlog_moves),
+		CASE(one_that_answers_lives),
+		CASE(one_that_refuses_is_unknown),
 		CASE(held_where_the_cleanup_ran),
 		cmocka_unit_test(words),
 	};

@@ -174,6 +174,12 @@ static void test_lingering(void **state)
 	script_advance(world->script, 200 * SCRIPT_S);
 	IS(world, "nsidwatch_namespaces{state=\"lingering\"}", 1);
 	IS(world, "nsidwatch_namespaces{state=\"live\"}", 5);
+	IS(world, "nsidwatch_cleanup_state{state=\"done\"}", 1);
+	IS(world, "nsidwatch_cleanup_state{state=\"unknown\"}", 0);
+	IS(world, "nsidwatch_cleanup_waiting", 0);
+	/* Now it is dead, and the cleanup does not come. */
+	script_die(world->script, world->q);
+	script_advance(world->script, 200 * SCRIPT_S);
 	IS(world, "nsidwatch_cleanup_state{state=\"done\"}", 0);
 	IS(world, "nsidwatch_cleanup_state{state=\"stuck\"}", 1);
 	IS(world, "nsidwatch_cleanup_waiting", 1);
