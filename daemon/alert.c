@@ -232,6 +232,17 @@ static void lingering_text(const struct netns *netns, const char *who,
 		 at, held);
 }
 
+/* Why it is no longer called lingering. */
+static const char *released_text(const struct netns *netns)
+{
+	if (netns->ended_seq || netns->death)
+		return "it died";
+	if (linger_orphaned(netns))
+		return "LingerTime= allows it more time now, and nobody owns "
+		       "it still";
+	return "it has an owner";
+}
+
 void alert_lingering(const struct alert_origin *origin,
 		     const struct netns *netns, bool lingers,
 		     struct alert *ret_alert)
@@ -248,9 +259,7 @@ void alert_lingering(const struct alert_origin *origin,
 		lingering_text(netns, who, ret_alert);
 	else
 		snprintf(ret_alert->text, sizeof(ret_alert->text),
-			 "%s lingers no more: it %s", who,
-			 netns->ended_seq || netns->death ? "died" :
-							    "has an owner");
+			 "%s lingers no more: %s", who, released_text(netns));
 	begin(origin, FINDING_KINDS + (size_t)ret_alert->kind, NULL, ret_alert);
 	add(ret_alert, "namespace", shapes_netns(netns));
 }

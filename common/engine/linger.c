@@ -97,6 +97,11 @@ void linger_removal(struct watch *watch, uint64_t at_ns)
 		look_at(watch, at_ns + LOOK_NS);
 }
 
+void linger_reload(struct watch *watch)
+{
+	look_at(watch, watch->now.mono_ns);
+}
+
 static void change(struct watch *watch, struct netns *netns, bool lingers)
 {
 	if (netns->lingers == lingers)

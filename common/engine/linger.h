@@ -76,6 +76,9 @@ void linger_found(struct watch *watch, const struct netns *netns);
 /* linger_removal - a removal was read at that moment: somebody dies. */
 void linger_removal(struct watch *watch, uint64_t at_ns);
 
+/* linger_reload - linger_ns may be another one. */
+void linger_reload(struct watch *watch);
+
 /* linger_end - netns has ended. */
 void linger_end(struct watch *watch, struct netns *netns);
 

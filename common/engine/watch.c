@@ -487,6 +487,7 @@ void watch_reload(struct watch *watch, const struct settings *settings)
 {
 	watch->settings = *settings;
 	watch->settings.history = watch->ring_size;
+	linger_reload(watch);
 }
 
 bool watch_ready(const struct watch *watch)

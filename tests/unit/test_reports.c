@@ -279,6 +279,33 @@ static void test_lingering(void **state)
 	assert_non_null(strstr(bench.list[1].text, "lingers no more"));
 }
 
+/* Nobody took it up: there is only more patience with it. */
+static void test_a_longer_linger_time(void **state)
+{
+	struct script *script = bench.world->script;
+	struct settings settings = *watch_settings(script->watch);
+
+	(void)state;
+	script_unname(script, "/run/netns/p");
+	script_advance(script, 200 * SCRIPT_S);
+	take();
+	assert_int_equal(count(ALERT_LINGERING, NULL), 1);
+	settings.linger_ns = 1000 * SCRIPT_S;
+	watch_reload(script->watch, &settings);
+	script_advance(script, 100 * SCRIPT_S);
+	take();
+	assert_int_equal(count(ALERT_RELEASED, NULL), 1);
+	assert_non_null(strstr(bench.list[1].text, "nobody owns it still"));
+	/* Its owner comes back when that has passed as well. */
+	script_advance(script, 1000 * SCRIPT_S);
+	script_name(script, "/run/netns/p", bench.world->p);
+	script_command(script, COMMAND_SCAN, NSID_NONE);
+	script_advance(script, 100 * SCRIPT_S);
+	take();
+	assert_int_equal(count(ALERT_RELEASED, NULL), 2);
+	assert_non_null(strstr(bench.list[3].text, "it has an owner"));
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, setup, world_teardown)
 
 int main(void)
@@ -291,6 +318,7 @@ int main(void)
 		CASE(test_the_end_tells_the_rest),
 		CASE(test_gaps),
 		CASE(test_lingering),
+		CASE(test_a_longer_linger_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
