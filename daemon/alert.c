@@ -10,6 +10,7 @@
 #include "common/engine/names.h"
 #include "common/engine/watch.h"
 #include "common/wire/shapes.h"
+#include "common/wire/shapes_linger.h"
 #include "common/wire/shapes_netns.h"
 #include "common/wire/text.h"
 
@@ -131,8 +132,8 @@ static void begin(const struct alert_origin *origin, size_t id,
 		  json_string(origin->recorded ? "recording" : "kernel") },
 		{ "message", shapes_text(alert->text) },
 		{ "kind", text_or_null(kind) }, { "finding", json_null() },
-		{ "namespace", json_null() }, { "more", json_null() },
-		{ "total", json_null() });
+		{ "namespace", json_null() }, { "lingering", json_null() },
+		{ "more", json_null() }, { "total", json_null() });
 }
 
 static void add(struct alert *alert, const char *key, json_t *value)
@@ -262,6 +263,8 @@ void alert_lingering(const struct alert_origin *origin,
 			 "%s lingers no more: %s", who, released_text(netns));
 	begin(origin, FINDING_KINDS + (size_t)ret_alert->kind, NULL, ret_alert);
 	add(ret_alert, "namespace", shapes_netns(netns));
+	if (lingers)
+		add(ret_alert, "lingering", shapes_loss(origin->watch, netns));
 }
 
 void alert_more(const struct alert_origin *origin, const char *what,

@@ -7,7 +7,7 @@
  *
  * The document is { "alert": the kind, "message_id", "at", "source": kernel or
  * recording, "message": a line for people, "kind": of the finding or null,
- * "finding", "namespace", "more", "total" }, as io.nsidwatch(7) has it.
+ * "finding", "namespace", "lingering", "more", "total" }, as io.nsidwatch(7) has it.
  */
 
 #include <jansson.h>

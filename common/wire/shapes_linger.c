@@ -48,6 +48,17 @@ static const char *hint_of(const struct watch *watch, const struct netns *netns)
 	return hints[linger_fate(watch, netns)];
 }
 
+json_t *shapes_loss(const struct watch *watch, const struct netns *netns)
+{
+	const struct stamp since = linger_since(netns);
+
+	return SHAPES_OBJECT({ "since", shapes_moment(&since) },
+			     { "at_least", json_boolean(!linger_owned(netns)) },
+			     { "owner", shapes_text(linger_owner(netns)) },
+			     { "held_by", shapes_held_by(netns) },
+			     { "hint", shapes_text(hint_of(watch, netns)) });
+}
+
 json_t *shapes_lingering(const struct watch *watch, const struct netns *netns,
 			 json_t *row)
 {

@@ -12,6 +12,10 @@ struct watch;
  * "process", "mount", "descriptor", or "unknown" alone. */
 json_t *shapes_held_by(const struct netns *netns);
 
+/* shapes_loss - { "since", "at_least", "owner", "held_by", "hint" }, the same of
+ * a namespace that lingers for an alert. */
+json_t *shapes_loss(const struct watch *watch, const struct netns *netns);
+
 /*
  * shapes_lingering - row, which is given away, with { "lingering_since",
  * "lingering_at_least": true where nobody saw an owner, so that it was first

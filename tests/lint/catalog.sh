@@ -38,7 +38,7 @@ while read -r id name; do
 	done
 done <<<"$known"
 
-fields=$(grep -o '"NSIDWATCH_[A-Z]*"' daemon/journal.c | tr -d '"' | sort -u)
+fields=$(grep -o '"NSIDWATCH_[A-Z_]*"' daemon/journal.c | tr -d '"' | sort -u)
 while read -r field; do
 	grep -q -x "$field" <<<"$fields" || fault "no record has $field"
 done < <(grep -o -E '@[A-Z_]+@' "$catalog" | tr -d @ | sort -u)

@@ -23,6 +23,7 @@ struct told {
 	char what[32]; /* of a finding, or of a number */
 	uint64_t more, total;
 	char text[ALERT_TEXT_MAX];
+	json_t *lingering; /* owned */
 };
 
 static struct {
@@ -54,6 +55,9 @@ static void on_alert(void *userdata, const struct alert *alert)
 	snprintf(told->what, sizeof(told->what), "%s",
 		 string_of(alert->document, "kind"));
 	strcpy(told->text, alert->text);
+	json_decref(told->lingering);
+	told->lingering =
+		json_incref(json_object_get(alert->document, "lingering"));
 	assert_string_not_equal(string_of(alert->document, "message_id"), "");
 	assert_string_equal(string_of(alert->document, "source"), "kernel");
 }
@@ -61,7 +65,10 @@ static void on_alert(void *userdata, const struct alert *alert)
 static int setup(void **state)
 {
 	int r = world_setup(state);
+	size_t i;
 
+	for (i = 0; i < bench.n; i++)
+		json_decref(bench.list[i].lingering);
 	memset(&bench, 0, sizeof(bench));
 	bench.world = *state;
 	bench.world->script->leaves_notices = true;
@@ -258,6 +265,38 @@ static void test_gaps(void **state)
 	assert_int_equal(bench.list[1].total, 3);
 }
 
+/* What programs are told of it. */
+static void assert_loss(const char *owner, bool at_least)
+{
+	const json_t *loss = bench.list[bench.n - 1].lingering;
+
+	assert_true(json_is_object(loss));
+	assert_string_equal(string_of(loss, "owner"), owner);
+	assert_string_not_equal(string_of(loss, "since"), "");
+	assert_int_equal(json_is_true(json_object_get(loss, "at_least")),
+			 at_least);
+	assert_string_equal(json_string_value(json_array_get(
+				    json_object_get(loss, "held_by"), 0)),
+			    "unknown");
+	assert_string_not_equal(string_of(loss, "hint"), "");
+}
+
+static void test_lingering_without_an_owner(void **state)
+{
+	struct script *script = bench.world->script;
+
+	(void)state;
+	world_newborn(bench.world, 9, NULL);
+	script_advance(script, 200 * SCRIPT_S);
+	take();
+	assert_int_equal(count(ALERT_LINGERING, NULL), 1);
+	assert_non_null(
+		strstr(bench.list[0].text,
+		       "namespace 9 lingers: no owner was seen since it "
+		       "was first seen at "));
+	assert_loss("", true);
+}
+
 static void test_lingering(void **state)
 {
 	struct script *script = bench.world->script;
@@ -270,6 +309,7 @@ static void test_lingering(void **state)
 	assert_non_null(strstr(bench.list[0].text, "lingers: its owner "
 						   "/run/netns/p is gone "
 						   "since "));
+	assert_loss("/run/netns/p", false);
 	script_kill(script, bench.world->p);
 	script_advance(script, 2 * SCRIPT_S);
 	script_barrier(script);
@@ -318,6 +358,7 @@ int main(void)
 		CASE(test_the_end_tells_the_rest),
 		CASE(test_gaps),
 		CASE(test_lingering),
+		CASE(test_lingering_without_an_owner),
 		CASE(test_a_longer_linger_time),
 	};
 
