@@ -474,6 +474,21 @@ static void put_party(const struct show *show, const char *heading,
 	free(plain);
 }
 
+/* Its evidence is of when it was made. */
+static void put_change(const struct show *show, const json_t *document)
+{
+	const char *state = show_string(document, "state");
+	const char *changed = show_string(document, "changed");
+
+	if (!state || !changed || strcmp(state, "stands") == 0)
+		return;
+	put_heading(show, "changed");
+	put_string(show, changed);
+	fputs(", when it was ", show->stream);
+	put_string(show, state);
+	fputs("; the evidence is of before\n", show->stream);
+}
+
 void show_explanation(const struct show *show, const json_t *document)
 {
 	const char *kind = show_string(document, "kind");
@@ -493,6 +508,7 @@ void show_explanation(const struct show *show, const json_t *document)
 	put_heading(show, "at");
 	put_string(show, show_string(document, "at"));
 	fputc('\n', show->stream);
+	put_change(show, document);
 	put_heading(show, "evidence");
 	put_string(show, show_string(document, "evidence"));
 	fputc('\n', show->stream);

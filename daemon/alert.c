@@ -95,16 +95,21 @@ static void finding_party(const struct party *party, char *ret_text,
 		snprintf(ret_text, size, "an unknown namespace");
 }
 
+/* The evidence is of when it was made: of one that has changed that is said. */
 static void finding_text(const struct finding *finding, const char *state,
 			 const char *kind, struct alert *alert)
 {
-	char holder[PARTY_MAX], peer[PARTY_MAX];
+	bool changed = alert->kind != ALERT_FINDING;
+	char holder[PARTY_MAX], peer[PARTY_MAX], at[TEXT_STAMP_MAX];
 
 	finding_party(&finding->holder, holder, sizeof(holder));
 	finding_party(&finding->peer, peer, sizeof(peer));
+	text_stamp(finding->at.real_ns, at);
 	snprintf(alert->text, sizeof(alert->text),
-		 "finding %" PRIu64 " %s: %s: nsid %" PRId32 " of %s in %s: %s",
+		 "finding %" PRIu64 " %s: %s: nsid %" PRId32
+		 " of %s in %s%s%s: %s",
 		 finding->id, state, kind, finding->nsid, peer, holder,
+		 changed ? "; the evidence, of " : "", changed ? at : "",
 		 finding->evidence);
 }
 

@@ -67,7 +67,8 @@ record '.MESSAGE_ID == "d97ee29c7c4d4efe8a534975d6666395" and
 	(.MESSAGE | startswith("finding 1 stands: missing: nsid 0 of job"))'
 record '.MESSAGE_ID == "cf3748aa45bf4802907eebc42dac6d7f" and
 	.PRIORITY == "5" and .NSIDWATCH_ALERT == "resolved" and
-	.NSIDWATCH_FINDING == "late" and .NSIDWATCH_ID == "1"'
+	.NSIDWATCH_FINDING == "late" and .NSIDWATCH_ID == "1" and
+	(.MESSAGE | test("; the evidence, of 2023-11-14T[^ ]*Z: "))'
 record '.NSIDWATCH_ALERT == "finding"'
 [ "$(jq -s length "$journal")" = 2 ] || fault "there are other records"
 
