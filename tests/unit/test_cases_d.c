@@ -440,6 +440,25 @@ static void test_canary_told_before_it_is_read(void **state)
 	world_clean(w);
 }
 
+/* Its removal from home is announced, and home keeps it: nobody asks about it. */
+static void test_canary_kept_after_its_removal(void **state)
+{
+	struct world *w = *state;
+	struct script *s = w->script;
+	int canary = script_space(s);
+
+	script_command(s, COMMAND_BEGIN, NSID_NONE);
+	script_insert(s, SCRIPT_HOME, 3000, canary);
+	script_command(s, COMMAND_CANARY, 3000);
+	script_event(s, SCRIPT_HOME, EVENT_NEW, 3000);
+	script_advance(s, 20 * SCRIPT_MS);
+	script_die(s, canary);
+	script_event(s, SCRIPT_HOME, EVENT_DEL, 3000);
+	script_advance(s, 20 * SCRIPT_MS);
+	script_command(s, COMMAND_AUDIT, NSID_NONE);
+	script_advance(s, 30 * SCRIPT_S);
+}
+
 /* ---- adoption -------------------------------------------------------------- */
 
 static void test_adoption(void **state)
@@ -525,6 +544,7 @@ int main(void)
 		WORLD_CASE(test_span_with_a_gap),
 		WORLD_CASE(test_span_without_deaths),
 		WORLD_CASE(test_canary_told_before_it_is_read),
+		WORLD_CASE(test_canary_kept_after_its_removal),
 		WORLD_FRESH(test_adoption),
 		WORLD_FRESH(test_no_adoption),
 		WORLD_CASE(test_idle),
