@@ -149,7 +149,7 @@ if mount_here "$work/cgroup" -t cgroup2 none && mkdir "$groups" 2>/dev/null; the
 		namespaces --names
 	is 0 "$NSIDWATCH" --socket "$socket" namespaces --names
 	says out "^NAMESPACE .* NAMES$"
-	says out "/run/netns/$prefix-mount, pid:$holder:"
+	says out "(^| )pid:$holder:[0-9]+, /run/netns/$prefix-mount$|$prefix-mount, pid:$holder:"
 	is 0 ask namespaces
 	holds 'all(.namespaces[]; .names == null)'
 	kill "$owner" "$holder"
