@@ -56,6 +56,22 @@ void about_daemon(struct about *about, struct source *source,
 	compare_buffer(about, conf);
 }
 
+/* What of /proc the daemon does not see, by enum procfs_view; NULL: nothing. */
+static const char *const views[] = {
+	[PROCFS_VIEW_ALL] = NULL,
+	[PROCFS_VIEW_OWN] =
+		"/proc hides the processes of other users (hidepid= or "
+		"ProtectProc=): namespaces that only those lead to are unheard "
+		"or nameless, and who lingers is not known of them; mount "
+		"/proc with gid= for the daemon's group, or grant "
+		"CAP_SYS_PTRACE",
+	[PROCFS_VIEW_INNER] =
+		"the daemon is in a process-id namespace of its own: "
+		"namespaces that only processes outside lead to are unheard or "
+		"nameless, and who lingers is not known of them; run it in the "
+		"machine's (hostPID: true, --pid=host)",
+};
+
 /* Rights may be found missing at any time. */
 static void look_at_powers(struct about *about, const struct talk *talk)
 {
@@ -71,6 +87,8 @@ static void look_at_powers(struct about *about, const struct talk *talk)
 		about->degraded[n++] =
 			"some names could not be asked: the namespaces that "
 			"they lead to may be unheard or nameless";
+	if (views[counters->view])
+		about->degraded[n++] = views[counters->view];
 	about->degraded[n] = NULL;
 }
 

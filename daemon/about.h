@@ -16,7 +16,7 @@ struct about {
 	char release[128];
 	struct shapes_kernel kernel;
 	struct shapes_daemon shape;
-	const char *degraded[3];
+	const char *degraded[4];
 	const char *warnings[2];
 	char buffer_warning[128];
 };

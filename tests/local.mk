@@ -189,6 +189,7 @@ NETNS_TESTS = \
 	%D%/netns/check.sh \
 	%D%/netns/daemon.sh \
 	%D%/netns/ends.sh \
+	%D%/netns/hidden.sh \
 	%D%/netns/idle.sh \
 	%D%/netns/input.sh \
 	%D%/netns/linger.sh \

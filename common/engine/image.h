@@ -17,10 +17,10 @@
 struct settings;
 struct watch;
 
-/* Raised with every change of what the tables say; IMAGE_ROWS 4143778598is their sum,
+/* Raised with every change of what the tables say; IMAGE_ROWS is their sum,
  * by which tests/lint/image.sh notices. */
-#define IMAGE_VERSION 8
-#define IMAGE_ROWS 4143778598
+#define IMAGE_VERSION 9
+#define IMAGE_ROWS 0
 
 /* Beyond this nothing is written, nor taken. */
 #define IMAGE_MAX (1u << 30) /* bytes */

@@ -56,6 +56,8 @@ static uint64_t due_ns(const struct watch *watch, const struct netns *netns)
 
 	if (netns->lost.rank != RANK_NONE)
 		return netns->lost.at.mono_ns + settings->linger_ns;
+	if (watch->sync.hidden)
+		return UINT64_MAX;
 	return netns->since.mono_ns + settings->linger_ns +
 	       2 * settings->housekeeping_ns;
 }
@@ -72,7 +74,8 @@ void linger_lost(struct watch *watch, const struct name *name)
 	struct netns *netns = name->netns;
 	enum label_rank rank = names_rank(name, names_guested(netns));
 
-	if (netns->ended_seq)
+	if (netns->ended_seq ||
+	    (watch->sync.hidden && name->kind != NAME_PATH))
 		return;
 	if (name->asked_seq > netns->lost.seq)
 		netns->lost.seq = name->asked_seq;
@@ -88,6 +91,14 @@ void linger_found(struct watch *watch, const struct netns *netns)
 {
 	if (netns->lingers)
 		look_at(watch, watch->now.mono_ns);
+}
+
+void linger_hidden(struct watch *watch, bool hidden)
+{
+	if (watch->sync.hidden == hidden)
+		return;
+	watch->sync.hidden = hidden;
+	look_at(watch, watch->now.mono_ns);
 }
 
 void linger_removal(struct watch *watch, uint64_t at_ns)
@@ -300,7 +311,7 @@ static void count_netns(const struct watch *watch, const struct netns *netns,
 	counts->lingering[held]++;
 	if (!counts->oldest.real_ns || since.mono_ns < counts->oldest.mono_ns)
 		counts->oldest = since;
-	if (held == HELD_UNKNOWN)
+	if (held == HELD_UNKNOWN && !watch->sync.hidden)
 		count_unheld(watch, netns, counts);
 }
 

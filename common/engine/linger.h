@@ -7,7 +7,9 @@
  * a container before a path before a unit before a process. A container in a
  * namespace that somebody had named before is a guest there (names.h), and for
  * as long as such a path leads to it, no owner. One whose owner has gone for
- * longer than linger_ns is lingering. This is what people are
+ * longer than linger_ns is lingering. Where processes are hidden from the looks
+ * for names, nobody can tell of a process that it has gone, nor that nothing
+ * ever held a namespace: neither makes one linger then. This is what people are
  * told; no verdict rests on it.
  */
 
@@ -55,7 +57,8 @@ struct linger_counts {
 	uint32_t dying;
 	uint32_t lingering[HELD_KINDS]; /* by the first kind that holds it */
 	struct stamp oldest; /* since when the first of these; zero: none */
-	/* had an owner, nothing visible holds them, no death */
+	/* had an owner, nothing visible holds them, no death; none are counted
+	 * where processes are hidden */
 	uint32_t gone;
 	uint32_t unknown; /* of these, of a FATE_UNKNOWN */
 	/* for the cleanup: those of a FATE_DEAD, and deaths that are overdue
@@ -72,6 +75,9 @@ void linger_lost(struct watch *watch, const struct name *name);
 
 /* linger_found - a name leads to netns that did not before. */
 void linger_found(struct watch *watch, const struct netns *netns);
+
+/* linger_hidden - a look for names has ended: were processes hidden from it? */
+void linger_hidden(struct watch *watch, bool hidden);
 
 /* linger_removal - a removal was read at that moment: somebody dies. */
 void linger_removal(struct watch *watch, uint64_t at_ns);

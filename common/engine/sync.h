@@ -51,6 +51,7 @@ struct sync {
 	bool scan_wanted;
 	bool scan_processes;
 	bool scan_done; /* one scan at least has ended */
+	bool hidden;	/* the last one could not see all processes */
 	uint64_t scan_ns;
 	uint64_t scan_serial;
 	uint64_t numbered_seq; /* a number in home appeared after this event */

@@ -27,7 +27,7 @@
 #include "common/engine/input.h"
 #include "common/engine/settings.h"
 
-#define TRACE_VERSION 4 /* 1 to 3 can be read as well */
+#define TRACE_VERSION 5 /* 1 to 4 can be read as well */
 #define TRACE_PROTOCOL 0x4e57
 #define TRACE_MESSAGE_TYPE 0x100
 #define TRACE_LINKTYPE 253

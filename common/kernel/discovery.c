@@ -12,6 +12,7 @@
 
 #include "common/kernel/clock.h"
 #include "common/kernel/mountinfo.h"
+#include "common/kernel/nsfile.h"
 #include "common/kernel/scan.h"
 
 struct discovery {
@@ -24,6 +25,8 @@ struct discovery {
 	uint64_t looked_ns; /* when the last look at processes ended; 0: now */
 	uint64_t look_ns;   /* how long it took */
 	struct descriptors descriptors;
+	bool first; /* home is the machine's first namespace */
+	enum procfs_view view;
 };
 
 /* ---- the mount table ------------------------------------------------- */
@@ -252,6 +255,7 @@ int discovery_scan(struct discovery *discovery, struct queries *queries,
 	scan->part = false;
 	scan->serial++;
 	scan->now_ns = now_ns();
+	discovery->view = procfs_view(discovery->first);
 	r = scan_all(discovery, wish);
 	/* What was not told is not known to be told. */
 	if (r < 0)
@@ -307,6 +311,7 @@ static int open_hints(struct discovery *discovery)
 int discovery_open(struct discovery **ret_discovery)
 {
 	struct discovery *discovery;
+	struct identity home;
 	int r;
 
 	discovery = calloc(1, sizeof(*discovery));
@@ -314,7 +319,9 @@ int discovery_open(struct discovery **ret_discovery)
 		return -ENOMEM;
 	discovery->mounts_fd = -1;
 	discovery->hint_fd = -1;
-	r = discovery_folders(discovery, "");
+	r = nsfile_home(&home, &discovery->first);
+	if (r == 0)
+		r = discovery_folders(discovery, "");
 	if (r == 0)
 		r = open_hints(discovery);
 	if (r == 0)
@@ -339,6 +346,11 @@ struct discovery *discovery_free(struct discovery *discovery)
 	free(discovery->folders);
 	free(discovery);
 	return NULL;
+}
+
+enum procfs_view discovery_view(const struct discovery *discovery)
+{
+	return discovery->view;
 }
 
 int discovery_fd(const struct discovery *discovery)

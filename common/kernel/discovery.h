@@ -19,6 +19,7 @@
  */
 
 #include "common/engine/event.h"
+#include "common/kernel/procfs.h"
 
 struct discovery;
 struct queries;
@@ -70,6 +71,9 @@ int discovery_scan(struct discovery *discovery, struct queries *queries,
 enum {
 	DISCOVERY_PROCESSES = 2,
 };
+
+/* discovery_view - which processes the last scan could see. */
+enum procfs_view discovery_view(const struct discovery *discovery);
 
 /*
  * discovery_fd - becomes readable when the mount table has changed. Borrowed.

@@ -39,6 +39,21 @@ static int read_file(pid_t pid, const char *file, char *buf, size_t size)
 	return (int)n;
 }
 
+/* PROC_PID_INIT_INO of include/linux/proc_ns.h: the machine's first one. */
+#define FIRST_PID_NAMESPACE 0xEFFFFFFCu
+
+enum procfs_view procfs_view(bool home_is_first)
+{
+	struct stat st;
+
+	if (stat("/proc/1/stat", &st) < 0)
+		return PROCFS_VIEW_OWN;
+	if (home_is_first && (stat("/proc/self/ns/pid", &st) < 0 ||
+			      st.st_ino != FIRST_PID_NAMESPACE))
+		return PROCFS_VIEW_INNER;
+	return PROCFS_VIEW_ALL;
+}
+
 static int gone(int error)
 {
 	if (error == -ENOENT || error == -ESRCH || error == -EACCES ||

@@ -24,6 +24,23 @@ struct process {
 	bool kernel_thread;
 };
 
+/* Which processes can be seen. */
+enum procfs_view {
+	PROCFS_VIEW_ALL,
+	PROCFS_VIEW_OWN,   /* those of other users are hidden (hidepid=) */
+	PROCFS_VIEW_INNER, /* those of our own process-id namespace only */
+};
+
+/*
+ * procfs_view - as things are now; home_is_first as nsfile_home() has it.
+ *
+ * A process-id namespace of one's own matters only in the machine's first
+ * network namespace: in another one it is the container's, as home is. Others
+ * are taken for hidden where process 1 is, which every process may look at
+ * otherwise (has_pid_permissions() in fs/proc/base.c).
+ */
+enum procfs_view procfs_view(bool home_is_first);
+
 /* procfs_process - look at a process. 0, PROCFS_GONE, or -errno. */
 int procfs_process(pid_t pid, struct process *ret_process);
 

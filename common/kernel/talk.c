@@ -425,6 +425,8 @@ static int scan(struct talk *talk, const struct question *question,
 	r = discovery_scan(talk->discovery, talk->queries, &wish, on_sighting,
 			   talk);
 	talk->counters.names_missing = r < 0 || (r & DISCOVERY_PART);
+	talk->counters.view = discovery_view(talk->discovery);
+	answer->hidden = talk->counters.view != PROCFS_VIEW_ALL;
 	talk->look_again = r > 0 && (r & DISCOVERY_MORE);
 	if (r < 0) {
 		answer->outcome = ANSWER_FAILED;

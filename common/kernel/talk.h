@@ -10,6 +10,7 @@
  */
 
 #include "common/engine/watch.h"
+#include "common/kernel/procfs.h"
 #include "common/kernel/talk_state.h"
 
 struct capture;
@@ -42,6 +43,8 @@ struct talk_counters {
 	size_t buffer_bytes; /* the effective receive buffer */
 	bool admin_missing;  /* CAP_NET_ADMIN: tables are not all readable */
 	bool names_missing;  /* the last scan could not ask all names */
+	/* which processes the last scan could see */
+	enum procfs_view view;
 };
 
 /*

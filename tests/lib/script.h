@@ -74,6 +74,7 @@ struct script {
 	bool scan_fails;
 	bool leaves_notices; /* somebody else takes them */
 	bool no_news;	     /* a scan tells the news, and there are none */
+	bool hidden;	     /* and cannot see all processes */
 
 	bool held;		   /* the reader is stopped */
 	struct event *held_events; /* owned */

@@ -204,6 +204,7 @@ void script_answer(struct script *script, const struct question *question)
 		break;
 	case QUESTION_SCAN:
 		answer_scan(script, question, &answer);
+		answer.hidden = script->hidden;
 		break;
 	case QUESTION_ADOPT:
 		answer_adopt(script, question, &answer, &numbered);

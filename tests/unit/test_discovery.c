@@ -180,6 +180,34 @@ static void keys_of_namespaces(void **state)
 	assert_int_equal(procfs_netns_key(far, &other), PROCFS_GONE);
 }
 
+/* Another process-id namespace, where home is the machine's first or not. */
+static void view_from_inside(void **state)
+{
+	enum procfs_view view = procfs_view(false);
+	int status;
+	pid_t pid;
+
+	(void)state;
+	NEED_ROOT();
+	assert_int_equal(view, PROCFS_VIEW_ALL);
+	pid = fork();
+	if (pid == 0) {
+		if (unshare(CLONE_NEWPID) < 0)
+			_exit(99);
+		pid = fork();
+		if (pid == 0)
+			_exit(procfs_view(true) == PROCFS_VIEW_INNER &&
+					      procfs_view(false) ==
+						      PROCFS_VIEW_ALL ?
+				      0 :
+				      1);
+		waitpid(pid, &status, 0);
+		_exit(WEXITSTATUS(status));
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 /* ---- scans ----------------------------------------------------------- */
 
 /* What else runs on this machine may lose as many names at once. */
@@ -745,6 +773,7 @@ int main(void)
 		cmocka_unit_test(stat_of_processes),
 		cmocka_unit_test(names_of_processes),
 		cmocka_unit_test(keys_of_namespaces),
+		cmocka_unit_test(view_from_inside),
 		SCAN_TEST(scan_finds_mounts),
 		SCAN_TEST(scan_finds_processes),
 		SCAN_TEST(scan_names_a_few_processes),

@@ -350,6 +350,49 @@ static void a_descriptor_is_no_owner(void **state)
 	assert_int_equal(linger_since(netns).mono_ns, netns->since.mono_ns);
 }
 
+/* Where processes are hidden, one may be in it, and nobody can tell. */
+static void never_named_where_processes_are_hidden(void **state)
+{
+	struct world *w = *state;
+	struct netns *netns;
+
+	w->script->hidden = true;
+	look(w, 3 * SCRIPT_S);
+	world_newborn(w, 9, NULL);
+	netns = netns_of(w, 9);
+	script_advance(w->script, 10 * LINGER);
+	assert_false(netns->lingers);
+	assert_int_equal(w->script->notices[NOTICE_LINGERING], 0);
+	/* They can be seen again, and none is in it. */
+	w->script->hidden = false;
+	look(w, 3 * SCRIPT_S);
+	assert_true(netns->lingers);
+	w->script->hidden = true;
+	look(w, 3 * SCRIPT_S);
+	assert_false(netns->lingers);
+}
+
+/* A process that is hidden from one look on has not gone. */
+static void processes_become_hidden(void **state)
+{
+	struct world *w = *state;
+	struct netns *p = netns_of(w, 4);
+
+	process(w, "pid:7:70", "web.service", w->p);
+	look(w, 3 * SCRIPT_S);
+	script_unname(w->script, "/run/netns/p");
+	look(w, 3 * SCRIPT_S);
+	assert_int_equal(linger_held(p), 1u << HELD_PROCESS);
+	w->script->hidden = true;
+	script_unname(w->script, "pid:7:70");
+	look(w, LINGER + 3 * SCRIPT_S);
+	/* Its path has gone, and people are told so; not of a cleanup. */
+	assert_true(p->lingers);
+	assert_int_equal(p->lost.rank, RANK_PATH);
+	assert_int_equal(counts_of(w).gone, 0);
+	assert_int_equal(counts_of(w).cleanup, CLEANUP_DONE);
+}
+
 /* A descriptor is the least that can hold it, and is no owner that it lost. */
 static void a_descriptor_holds_it(void **state)
 {
@@ -530,6 +573,8 @@ int main(void)
 		CASE(a_guest_that_stays_is_the_owner),
 		CASE(a_mount_and_a_process_use_it),
 		CASE(never_named),
+		CASE(never_named_where_processes_are_hidden),
+		CASE(processes_become_hidden),
 		CASE(a_descriptor_holds_it),
 		CASE(what_let_go_last_counts),
 		CASE(a_descriptor_is_no_owner),

@@ -299,6 +299,7 @@ static void rows_through(struct pair *pair, size_t n)
 	answer.outcome = ANSWER_PART;
 	answer.last = -1;
 	answer.nsid = NSID_NONE;
+	answer.hidden = n == 0;
 	record = (struct trace_record){ .type = TRACE_INPUT, .at = moment };
 	record.input.type = INPUT_ANSWER;
 	record.input.answer = &answer;
@@ -307,6 +308,7 @@ static void rows_through(struct pair *pair, size_t n)
 	assert_int_equal(got.input.answer->kind, QUESTION_TABLE);
 	assert_int_equal(got.input.answer->outcome, ANSWER_PART);
 	assert_int_equal(got.input.answer->last, -1);
+	assert_int_equal(got.input.answer->hidden, n == 0);
 	assert_int_equal(got.input.answer->n_rows, n);
 	if (n > 0)
 		assert_memory_equal(got.input.answer->rows, rows,
@@ -570,6 +572,7 @@ static int read_again(const struct pair *pair, const struct trace_frame *frame)
 
 	assert_int_equal(trace_init(&trace, false), 0);
 	trace.check = pair->reader.check;
+	trace.version = TRACE_VERSION;
 	trace.begun = true;
 	r = trace_read(&trace, frame, &got);
 	trace_deinit(&trace);
