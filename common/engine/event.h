@@ -64,7 +64,7 @@ struct identity {
 
 enum name_kind {
 	NAME_PATH,    /* a bind mount or a runtime's file: text is the path */
-	NAME_PROCESS, /* text is "pid:PID:STARTTIME" */
+	NAME_PROCESS, /* or a thread: text is "pid:PID:STARTTIME" */
 	NAME_CANARY,  /* a namespace that the asker itself holds */
 	NAME_DESCRIPTOR, /* of some process: text is "fd:PID:STARTTIME:FD" */
 	NAME_KINDS,

@@ -9,9 +9,9 @@
  * needs to be read. (A link into /proc is not followed: it names a process, and
  * those are found below.) Processes come from /proc: one stat(2) each tells who
  * shares a namespace (procfs_netns_key()), of each namespace but home only the
- * oldest few are named, and one is asked. Descriptors are looked for where
- * nothing else is known to hold a namespace. No descriptor of a namespace is
- * kept.
+ * oldest few are named, and one is asked. Threads that have left their process
+ * and descriptors are looked for where nothing else is known to hold a
+ * namespace. No descriptor of a namespace is kept.
  *
  * The first scan tells all there is; later ones tell what came, went, or has
  * its turn to be asked anew, so that a scan costs what has changed, and one
@@ -28,13 +28,14 @@ struct queries;
 enum discovery_outcome {
 	DISCOVERY_PART = 1, /* some names could not be read or asked */
 	DISCOVERY_NEWS = 2, /* only what is different was told */
-	DISCOVERY_MORE = 4, /* there are descriptors left to look at: go on */
+	DISCOVERY_MORE = 4, /* there are processes left to look into: go on */
 };
 
 /* What is looked for beside paths. */
 struct discovery_wish {
-	bool processes;	  /* now, whatever it costs; else when it is cheap */
-	bool descriptors; /* a namespace lives that nothing is known to hold */
+	bool processes; /* now, whatever it costs; else when it is cheap */
+	/* and threads: a namespace lives that nothing is known to hold */
+	bool descriptors;
 };
 
 /* Takes one sighting; below zero ends the scan. */

@@ -117,7 +117,14 @@ int scan_known(struct scan *scan, enum name_kind kind);
 /* scan_processes - one stat(2) a process; 0 or below zero. */
 int scan_processes(struct scan *scan);
 
-/* A look at the descriptors of all processes, in slices. */
+/*
+ * scan_threads - those of that process that are elsewhere than its first one,
+ * or live on after it: each is told as a process, by its own number, which the
+ * kernel takes for one everywhere (find_task_by_vpid()). 0 or below zero.
+ */
+int scan_threads(struct scan *scan, pid_t pid);
+
+/* A look at the threads and descriptors of all processes, in slices. */
 struct descriptors {
 	int next_pid;	   /* where it goes on; 0: from the beginning */
 	uint64_t spent_ns; /* by this round */

@@ -100,7 +100,9 @@ static int look_around(struct scan *scan, struct descriptors *descriptors,
 		pid = atoi(entry->d_name);
 		if (pid < descriptors->next_pid || pid <= 0 || pid == getpid())
 			continue;
-		r = look_into(scan, descriptors, pid);
+		r = scan_threads(scan, pid);
+		if (r == 0)
+			r = look_into(scan, descriptors, pid);
 		descriptors->next_pid = pid + 1;
 		if (r == 0 && now_ns() >= until_ns)
 			r = DISCOVERY_MORE;

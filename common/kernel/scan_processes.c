@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/kernel/nsfile.h"
@@ -193,21 +194,103 @@ static int tell_all(struct scan *scan, const struct candidates *candidates)
 	return r;
 }
 
+static int home(uint64_t *ret_key)
+{
+	int r = procfs_netns_key(getpid(), ret_key);
+
+	return r > 0 ? -ENOENT : r;
+}
+
+static int sort_and_tell(struct scan *scan, struct candidates *candidates)
+{
+	if (candidates->n == 0)
+		return 0;
+	qsort(candidates->items, candidates->n, sizeof(*candidates->items),
+	      by_namespace);
+	return tell_all(scan, candidates);
+}
+
+/* /proc does not list threads: those known are met where they still are. */
+static void meet_threads(struct scan *scan)
+{
+	struct seen *seen;
+	uint64_t key;
+
+	for (seen = scan->seen; seen; seen = seen->hh.next)
+		if (seen->kind == NAME_PROCESS && seen->scan != scan->serial &&
+		    procfs_netns_key(atoi(seen->key), &key) == 0)
+			scan_knows(scan, seen->key, key);
+}
+
 int scan_processes(struct scan *scan)
 {
 	struct candidates candidates = { 0 };
 	uint64_t home_key;
 	int r;
 
-	r = procfs_netns_key(getpid(), &home_key);
-	if (r != 0)
-		return r < 0 ? r : -ENOENT;
+	r = home(&home_key);
+	if (r < 0)
+		return r;
 	r = read_all(&candidates, home_key);
-	if (r == 0 && candidates.n > 0) {
-		qsort(candidates.items, candidates.n, sizeof(*candidates.items),
-		      by_namespace);
-		r = tell_all(scan, &candidates);
-	}
+	if (r == 0)
+		r = sort_and_tell(scan, &candidates);
 	free(candidates.items);
-	return r < 0 ? r : scan_lost(scan, NAME_PROCESS);
+	if (r < 0)
+		return r;
+	meet_threads(scan);
+	return scan_lost(scan, NAME_PROCESS);
+}
+
+/* ---- threads --------------------------------------------------------- */
+
+/* A link each for the folder itself and what is above, and one a thread
+ * (proc_task_getattr() in fs/proc/base.c). */
+static bool has_threads(const char *folder)
+{
+	struct stat st;
+
+	return stat(folder, &st) == 0 && st.st_nlink > 3;
+}
+
+/* The main thread may have ended: then it is nowhere. */
+static int read_threads(const char *folder, pid_t pid, uint64_t home_key,
+			struct candidates *candidates)
+{
+	uint64_t main_key = home_key, key;
+	struct dirent *entry;
+	DIR *tasks;
+	int r = 0;
+
+	procfs_netns_key(pid, &main_key);
+	tasks = opendir(folder);
+	if (!tasks) /* it has gone */
+		return 0;
+	while (r == 0 && (entry = readdir(tasks))) {
+		if (!isdigit((unsigned char)entry->d_name[0]) ||
+		    procfs_netns_key(atoi(entry->d_name), &key) != 0 ||
+		    key == main_key || key == home_key)
+			continue;
+		r = add(candidates, key, atoi(entry->d_name));
+	}
+	closedir(tasks);
+	return r;
+}
+
+int scan_threads(struct scan *scan, pid_t pid)
+{
+	struct candidates candidates = { 0 };
+	uint64_t home_key;
+	char folder[64];
+	int r;
+
+	snprintf(folder, sizeof(folder), "/proc/%d/task", (int)pid);
+	if (!has_threads(folder))
+		return 0;
+	r = home(&home_key);
+	if (r == 0)
+		r = read_threads(folder, pid, home_key, &candidates);
+	if (r == 0)
+		r = sort_and_tell(scan, &candidates);
+	free(candidates.items);
+	return r;
 }

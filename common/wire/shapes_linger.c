@@ -23,10 +23,11 @@ json_t *shapes_held_by(const struct netns *netns)
 	return array;
 }
 
-#define UNSEEN                                                               \
-	"something unseen holds it: a socket, a mount in another mount "     \
-	"namespace, or a descriptor (CAP_SYS_PTRACE shows those); look for " \
-	"what once ran in it"
+#define UNSEEN                                                              \
+	"something unseen holds it: a socket, a mount in another mount "    \
+	"namespace, a process that is hidden, a thread that was not "       \
+	"looked for yet, or a descriptor (CAP_SYS_PTRACE shows those); look " \
+	"for what once ran in it"
 #define WAITING "see \"waiting\" in nsidwatch status"
 
 static const char *const hints[] = {
@@ -35,9 +36,9 @@ static const char *const hints[] = {
 	[FATE_DEAD] = "it is dead, as the kernel does not find it any more, "
 		      "and waits for the cleanup: " WAITING,
 	[FATE_UNKNOWN] = "it does not answer, and no cleanup was seen since "
-			 "then: something unseen holds it (a socket, or a "
-			 "descriptor, which CAP_SYS_PTRACE shows), or the "
-			 "kernel's cleanup has a backlog or is stuck: " WAITING,
+			 "then: something unseen holds it (a socket, a thread "
+			 "that was not looked for yet, or a descriptor, which "
+			 "CAP_SYS_PTRACE shows), or the kernel's cleanup has a backlog or is stuck: " WAITING,
 };
 
 /* What to do about one that nothing visible holds. */

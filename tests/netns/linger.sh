@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Namespaces that will not die: held by a process, a mount, a descriptor of a
-# process elsewhere, or a socket only. Each is shown so within two looks for
+# Namespaces that will not die: held by a process, a thread of one elsewhere, a
+# mount, a descriptor of a process elsewhere, or a socket only. Each is shown so within two looks for
 # names; released, it dies and is verified.
 
 # Functions are handed to until_true and is.
@@ -85,8 +85,8 @@ start_daemon 'Adopt=named
 LingerTime=1s
 HousekeepingTime=10s
 NameFolders=/run/netns '"$work"'/docker/netns'
-namespace process mount descriptor socket
-for name in process mount descriptor socket; do
+namespace process thread mount descriptor socket
+for name in process thread mount descriptor socket; do
 	eventually 30 "$(heard $name)" namespaces
 done
 is 0 ask namespaces --lingering
@@ -191,7 +191,33 @@ kill "$holder"
 wait "$holder" 2>/dev/null
 verified descriptor
 
-# ---- (d) a socket only ----------------------------------------------------------
+# ---- (d) a thread of a process elsewhere ----------------------------------------
+
+cat >"$work/hold-thread.py" <<'END'
+import ctypes, os, signal, sys, threading
+def go():
+    there = os.open(sys.argv[1], os.O_RDONLY)
+    if ctypes.CDLL(None).setns(there, 0):
+        os._exit(1)
+    os.close(there)
+    with open(sys.argv[2], "w") as made:
+        made.write("%d" % threading.get_native_id())
+    threading.Event().wait()
+threading.Thread(target=go).start()
+signal.pause()
+END
+python3 "$work/hold-thread.py" "/run/netns/$prefix-thread" "$work/thread" &
+holder=$!
+until_true 20 test -s "$work/thread" || give_up "no thread gets into thread"
+ip netns del "$prefix-thread"
+lingering thread process
+holds "any(.namespaces[]; any(.names[];
+	.name | startswith(\"pid:$(cat "$work/thread"):\")))"
+kill -KILL "$holder"
+wait "$holder" 2>/dev/null
+verified thread
+
+# ---- (e) a socket only ----------------------------------------------------------
 
 # It makes a socket in there, comes back, and keeps the socket.
 cat >"$work/hold-socket.py" <<'END'

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <linux/net_namespace.h>
 #include <linux/rtnetlink.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -706,6 +707,96 @@ static void descriptors_are_found(void **state)
 	assert_false(must_see(text)->sighting.leads);
 }
 
+struct elsewhere {
+	int fd;
+	int ready; /* where it says that it is there */
+};
+
+static void *go_elsewhere(void *userdata)
+{
+	const struct elsewhere *elsewhere = userdata;
+
+	if (setns(elsewhere->fd, CLONE_NEWNET) < 0)
+		_exit(1);
+	close(elsewhere->fd);
+	if (write(elsewhere->ready, "", 1) != 1)
+		_exit(1);
+	for (;;)
+		pause();
+	return NULL;
+}
+
+/* A process of which one thread is in the namespace, and the first one is not,
+ * or has ended. */
+static pid_t thread_elsewhere(int fd, bool alone)
+{
+	struct elsewhere elsewhere = { .fd = fd };
+	int ready[2];
+	pthread_t thread;
+	char byte;
+	pid_t pid;
+
+	assert_int_equal(pipe(ready), 0);
+	elsewhere.ready = ready[1];
+	pid = fork();
+	if (pid == 0) {
+		if (pthread_create(&thread, NULL, go_elsewhere, &elsewhere))
+			_exit(1);
+		if (alone)
+			pthread_exit(NULL);
+		for (;;)
+			pause();
+	}
+	close(ready[1]);
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	close(ready[0]);
+	return pid;
+}
+
+static void one_thread_is_found(int32_t nsid, bool alone)
+{
+	const struct seen *found = seen;
+	char text[NAME_MAX_BYTES];
+	struct process process;
+	pid_t pid;
+	size_t i;
+	int fd;
+
+	scan(true);
+	fd = namespaces_make();
+	number(fd, nsid);
+	pid = thread_elsewhere(fd, alone);
+	close(fd);
+	scan_on(true, false);
+	assert_int_equal(count_seen(NAME_PROCESS, nsid), 0);
+	scan_on(true, true);
+	assert_int_equal(count_seen(NAME_PROCESS, nsid), 1);
+	for (i = 0; i < n_seen; i++)
+		if (seen[i].sighting.nsid == nsid)
+			found = &seen[i];
+	snprintf(text, sizeof(text), "%s", found->text);
+	assert_int_equal(procfs_parse_name(text, &process), 0);
+	assert_int_not_equal(process.pid, pid);
+	/* No later look at processes takes it for one that has gone. */
+	accept_all = true;
+	for (i = 0; i < 20; i++) {
+		scan_on(true, false);
+		assert_true(!find_seen(text) || must_see(text)->sighting.leads);
+	}
+	namespaces_end(pid);
+	scan_on(true, false);
+	accept_all = false;
+	assert_false(must_see(text)->sighting.leads);
+}
+
+static void threads_are_found(void **state)
+{
+	(void)state;
+	NEED_ROOT();
+	one_thread_is_found(21, false);
+	one_thread_is_found(22, true);
+}
+
 static void folders_give_labels(void **state)
 {
 	int fd;
@@ -783,6 +874,7 @@ int main(void)
 		SCAN_TEST(scans_tell_what_is_new),
 		SCAN_TEST(scans_tell_the_young),
 		SCAN_TEST(descriptors_are_found),
+		SCAN_TEST(threads_are_found),
 		SCAN_TEST(folders_give_labels),
 		SCAN_TEST(hints_tell_of_namespaces_only),
 	};
