@@ -298,17 +298,27 @@ static bool names_nothing(struct part part)
 	       (begins_with(part, "user@") && ends_with(part, ".service"));
 }
 
+static bool is_unit(struct part part)
+{
+	return ends_with(part, ".service") || ends_with(part, ".scope");
+}
+
+/* The innermost unit: what a service calls the cgroups that it makes below its
+ * own says nothing to others. Where there is none, the innermost name. */
 static bool find_named(struct part path, struct part *ret_part)
 {
-	struct part part;
+	struct part part, named = { NULL, 0 };
 
 	while ((part = last_part(&path)).len > 0) {
 		if (names_nothing(part))
 			continue;
-		*ret_part = part;
-		return true;
+		if (!named.len || is_unit(part))
+			named = part;
+		if (is_unit(part))
+			break;
 	}
-	return false;
+	*ret_part = named;
+	return named.len > 0;
 }
 
 /* ---- labels ---------------------------------------------------------- */

@@ -105,7 +105,14 @@ static const struct {
 	  "getty@tty1.service" },
 	{ "/user.slice/user-0.slice/user@0.service/app.slice/x.scope",
 	  "x.scope" },
-	{ "/system.slice/foo.service/inner", "inner" },
+	/* what a service makes below its own */
+	{ "/system.slice/systemd-udevd.service/udev", "systemd-udevd.service" },
+	{ "/system.slice/foo.service/inner/most", "foo.service" },
+	{ "/user.slice/user-0.slice/user@0.service/app.slice/x.scope/leaf",
+	  "x.scope" },
+	{ "/system.slice/foo.service/bar.service/inner", "bar.service" },
+	{ "/user.slice/user-0.slice/session-3.scope/leaf", "leaf" },
+	{ "/a/b/c", "c" },
 	/* an id that no pattern knows, and what only looks like one */
 	{ "/ecs/0123/" ID, "container:" ID },
 	{ "/docker/short", "short" },
