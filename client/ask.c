@@ -3,6 +3,7 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 #include "client/tables.h"
 #include "client/verbs.h"
 #include "common/wire/interface.h"
+#include "common/wire/text.h"
 
 /* What the answer to a wait may take beyond the time that was given. */
 #define ANSWER_MS 5000
@@ -24,6 +26,21 @@ static int out_of_memory(void)
 {
 	fprintf(stderr, "nsidwatch: out of memory\n");
 	return STATUS_FAILURE;
+}
+
+/* A name that is no UTF-8 goes as it is shown. NULL: no memory. */
+static json_t *name_parameter(const char *key, const char *name)
+{
+	json_t *parameters = json_pack("{s:s}", key, name);
+	char *escaped;
+
+	if (parameters)
+		return parameters;
+	escaped = text_escape(name);
+	if (escaped)
+		parameters = json_pack("{s:s}", key, escaped);
+	free(escaped);
+	return parameters;
 }
 
 static int not_utf8(void)
@@ -154,10 +171,9 @@ int ask_nsids(const struct options *options)
 	json_t *parameters = NULL;
 
 	if (options->n_arguments > 0) {
-		parameters = json_pack("{s:s}", "holder",
-				       options->arguments[0]);
+		parameters = name_parameter("holder", options->arguments[0]);
 		if (!parameters)
-			return not_utf8();
+			return STATUS_FAILURE;
 	}
 	return listing_ask(options, INTERFACE_NSIDS, LIST_NSIDS, parameters);
 }
@@ -332,9 +348,9 @@ int ask_wait(const struct options *options)
 	json_t *parameters, *document;
 	int status;
 
-	parameters = json_pack("{s:s}", "name", options->gone);
+	parameters = name_parameter("name", options->gone);
 	if (!parameters)
-		return not_utf8();
+		return STATUS_FAILURE;
 	if (options->timeout_given)
 		json_object_set_new(parameters, "timeout_ms",
 				    json_integer(

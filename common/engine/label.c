@@ -55,11 +55,26 @@ static bool read_container(const char *text, struct label *label)
 	return false;
 }
 
+/* What systemd.unit(5) lets a unit's name hold. */
+static bool is_unit(const char *text)
+{
+	static const char other[] = ":-_.\\@";
+
+	for (; *text; text++)
+		if (!(*text >= 'a' && *text <= 'z') &&
+		    !(*text >= 'A' && *text <= 'Z') &&
+		    !(*text >= '0' && *text <= '9') && !strchr(other, *text))
+			return false;
+	return true;
+}
+
 static bool read_unit(const char *text, struct label *label)
 {
 	const char *const *tail;
 	size_t n, len = strlen(text);
 
+	if (!is_unit(text))
+		return false;
 	for (tail = unit_tails; *tail; tail++) {
 		n = strlen(*tail);
 		if (len > n && strcmp(text + len - n, *tail) == 0) {
@@ -166,24 +181,104 @@ bool label_path_made(const char *path)
 	return false;
 }
 
-static bool part_is(const struct label_part *part, const char *text, size_t len)
+static int hex_value(char digit)
 {
-	return part->len == len && len > 0 &&
-	       memcmp(part->bytes, text, len) == 0;
+	static const char digits[] = "0123456789abcdef";
+	const char *at = digit ? strchr(digits, digit) : NULL;
+
+	return at ? (int)(at - digits) : -1;
+}
+
+/* "\xNN": a byte as people are shown it; below zero where that is none. */
+static int shown_byte(const char *text)
+{
+	int high, low;
+
+	if (text[0] != '\\' || text[1] != 'x')
+		return -1;
+	high = hex_value(text[2]);
+	low = high < 0 ? -1 : hex_value(text[3]);
+	return low < 0 ? -1 : high << 4 | low;
+}
+
+bool label_spells(const char *text, const char *wanted)
+{
+	int byte;
+
+	if (strcmp(text, wanted) == 0)
+		return true;
+	for (; *text && *wanted; text++) {
+		byte = shown_byte(wanted);
+		if (byte < 0 && *text != *wanted)
+			return false;
+		if (byte >= 0 && byte != (unsigned char)*text)
+			return false;
+		wanted += byte < 0 ? 1 : 4;
+	}
+	return !*text && !*wanted;
+}
+
+static bool is_digits(const struct label_part *part)
+{
+	size_t i = 0;
+
+	while (i < part->len && hex_value(part->bytes[i]) >= 0)
+		i++;
+	return i == part->len;
+}
+
+/* A container's id, or enough of its beginning where it is one of digits: of a
+ * name that somebody chose all of it is meant. */
+static bool container_is(const struct label_part *container, const char *text,
+			 size_t len)
+{
+	return container->len > 0 &&
+	       (len == container->len ||
+		(len >= ID_SHORT && len < container->len &&
+		 is_digits(container))) &&
+	       memcmp(container->bytes, text, len) == 0;
+}
+
+/* A pod's UID; systemd's cgroups have "_" where all others have "-". */
+static bool pod_is(const struct label_part *pod, const char *text, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len && len == pod->len; i++)
+		if (pod->bytes[i] != text[i] &&
+		    !(strchr("-_", pod->bytes[i]) && strchr("-_", text[i])))
+			return false;
+	return len > 0 && len == pod->len;
+}
+
+/* Both are labels of containers: of the same one, as far as wanted says. */
+static bool same_container(const struct label *label,
+			   const struct label *wanted)
+{
+	const struct label_part *runtime = &wanted->runtime;
+
+	return runtime->len > 0 && runtime->len == label->runtime.len &&
+	       memcmp(runtime->bytes, label->runtime.bytes, runtime->len) ==
+		       0 &&
+	       container_is(&label->container, wanted->container.bytes,
+			    wanted->container.len) &&
+	       (!wanted->pod.len ||
+		pod_is(&label->pod, wanted->pod.bytes, wanted->pod.len));
 }
 
 bool label_means(const char *label, const char *wanted)
 {
-	struct label read;
+	struct label read, meant;
 	size_t len = strlen(wanted);
 
 	if (!label)
 		return false;
-	if (strcmp(label, wanted) == 0)
+	if (label_spells(label, wanted))
 		return true;
 	label_read(label, &read);
-	return part_is(&read.container, wanted, len) ||
-	       part_is(&read.pod, wanted, len) ||
-	       (len >= ID_SHORT && read.container.len > len &&
-		memcmp(read.container.bytes, wanted, len) == 0);
+	if (!read.container.len && !read.pod.len)
+		return false;
+	label_read(wanted, &meant);
+	return container_is(&read.container, wanted, len) ||
+	       pod_is(&read.pod, wanted, len) || same_container(&read, &meant);
 }

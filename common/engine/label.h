@@ -69,6 +69,13 @@ uint64_t label_start(const char *text);
  */
 bool label_path_made(const char *path);
 
-/* label_means - somebody who says `wanted` means this label: the whole of it,
- * its container (12 digits of it at least), its pod, or its unit. */
+/* label_spells - wanted is text, or what people are shown of it: with \xNN for
+ * a byte. */
+bool label_spells(const char *text, const char *wanted);
+
+/*
+ * label_means - somebody who says `wanted` means this label: the whole of it,
+ * its container (12 digits of it at least), with the runtime and the pod before
+ * it or without, its pod, or its unit.
+ */
 bool label_means(const char *label, const char *wanted);

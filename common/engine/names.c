@@ -272,7 +272,7 @@ bool names_mean(const char *text, const char *label, const char *wanted)
 {
 	const char *slash = text ? strrchr(text, '/') : NULL;
 
-	return (text && strcmp(text, wanted) == 0) ||
+	return (text && label_spells(text, wanted)) ||
 	       label_means(label, wanted) ||
-	       (slash && strcmp(slash + 1, wanted) == 0);
+	       (slash && label_spells(slash + 1, wanted));
 }

@@ -90,8 +90,8 @@ const char *names_called(const struct netns *netns, const char **ret_label);
 
 /*
  * names_mean - somebody who says `wanted` means this name: its text, its
- * label (label_means()), or the last part of its path. text and label may be
- * NULL.
+ * label (label_means()), or the last part of its path, each as it is or as it
+ * is shown (label_spells()). text and label may be NULL.
  */
 bool names_mean(const char *text, const char *label, const char *wanted);
 

@@ -323,22 +323,33 @@ static bool find_named(struct part path, struct part *ret_part)
 
 /* ---- labels ---------------------------------------------------------- */
 
+/* As everybody else writes it: systemd allows no "-" in the name of a slice. */
+static void write_uid(struct part uid, char ret_text[static ID_MAX])
+{
+	size_t i;
+
+	for (i = 0; i < uid.len && i < ID_MAX - 1; i++)
+		ret_text[i] = uid.bytes[i] == '_' ? '-' : uid.bytes[i];
+	ret_text[i] = '\0';
+}
+
 int cgroup_path_label(const char *path, char ret_label[static NAME_MAX_BYTES])
 {
 	const struct part whole = { path, strlen(path) };
-	char id[ID_MAX];
+	char id[ID_MAX], pod_uid[ID_MAX];
 	const char *runtime = find_container(whole, id);
 	struct part uid, named;
 	bool pod = find_pod(whole, &uid);
 
+	if (pod)
+		write_uid(uid, pod_uid);
 	if (runtime && pod)
-		snprintf(ret_label, NAME_MAX_BYTES, "pod:%.*s/%s:%s",
-			 (int)uid.len, uid.bytes, runtime, id);
+		snprintf(ret_label, NAME_MAX_BYTES, "pod:%s/%s:%s", pod_uid,
+			 runtime, id);
 	else if (runtime)
 		snprintf(ret_label, NAME_MAX_BYTES, "%s:%s", runtime, id);
 	else if (pod)
-		snprintf(ret_label, NAME_MAX_BYTES, "pod:%.*s", (int)uid.len,
-			 uid.bytes);
+		snprintf(ret_label, NAME_MAX_BYTES, "pod:%s", pod_uid);
 	else if (find_named(whole, &named))
 		snprintf(ret_label, NAME_MAX_BYTES, "%.*s",
 			 (int)(named.len < NAME_MAX_BYTES ? named.len :

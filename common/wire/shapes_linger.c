@@ -38,7 +38,8 @@ static const char *const hints[] = {
 	[FATE_UNKNOWN] = "it does not answer, and no cleanup was seen since "
 			 "then: something unseen holds it (a socket, a thread "
 			 "that was not looked for yet, or a descriptor, which "
-			 "CAP_SYS_PTRACE shows), or the kernel's cleanup has a backlog or is stuck: " WAITING,
+			 "CAP_SYS_PTRACE shows), or the kernel's cleanup has "
+			 "a backlog or is stuck: " WAITING,
 };
 
 /* What to do about one that nothing visible holds. */

@@ -29,6 +29,16 @@ static int add_part(json_t *party, const char *key,
 	return r;
 }
 
+/* A unit's name holds nothing that could do harm, and a backslash of its own
+ * (label_read()): so it stays as systemd has it. */
+static int add_unit(json_t *party, const struct label_part *unit)
+{
+	if (!unit->len)
+		return 0;
+	return json_object_set_new(party, "unit",
+				   json_stringn(unit->bytes, unit->len));
+}
+
 static int add_parts(json_t *party, const char *label)
 {
 	struct label parts;
@@ -37,7 +47,7 @@ static int add_parts(json_t *party, const char *label)
 	return add_part(party, "runtime", &parts.runtime) |
 	       add_part(party, "container", &parts.container) |
 	       add_part(party, "pod", &parts.pod) |
-	       add_part(party, "unit", &parts.unit);
+	       add_unit(party, &parts.unit);
 }
 
 json_t *shapes_party(bool home, int32_t nsid, uint32_t generation, uint64_t id,

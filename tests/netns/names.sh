@@ -86,10 +86,12 @@ expect=(
 		.name == \"/run/netns/netns-11111111-2222\""
 	".runtime == \"podman\" and .container == \"$(id d)\""
 	".runtime == \"containerd\" and .container == \"$(id e)\" and
-		.pod == \"$uid\" and .name == \"/run/netns/cni-33333333-4444\""
+		.pod == \"${uid//_/-}\" and
+		.name == \"/run/netns/cni-33333333-4444\""
 	".runtime == \"container\" and .container == \"$(id f)\" and
 		.pod == \"${uid//_/-}\""
-	".runtime == \"cri-o\" and .container == \"$(id 7)\" and .pod == \"$uid\""
+	".runtime == \"cri-o\" and .container == \"$(id 7)\" and
+		.pod == \"${uid//_/-}\""
 	".runtime == \"lxc\" and .container == \"$prefix-web\""
 	".runtime == \"nspawn\" and .container == \"$prefix\""
 	".unit == \"$prefix-web.service\" and .container == null"
@@ -103,9 +105,14 @@ lonely=$!
 alive "(.name // \"\" | startswith(\"pid:$lonely:\"))"
 is 0 "$NSIDWATCH" --socket "$socket" namespaces
 says out "^docker:a00000000000 "
-says out "^pod:$uid/containerd:e00000000000 "
+says out "^pod:${uid//_/-}/containerd:e00000000000 "
 is 0 ask nsids "$(id a)"
 is 0 ask nsids "b00000000000"
+is 0 ask nsids "docker:b00000000000"
+is 0 ask nsids "pod:${uid//_/-}/containerd:e00000000000"
+is 0 ask nsids "${uid//_/-}"
+is 0 ask nsids "$uid"
+is 1 ask nsids "podman:b00000000000"
 is 0 ask nsids "/run/netns/cni-33333333-4444"
 is 75 ask wait --gone "$(id c)" --timeout 1
 
@@ -121,7 +128,7 @@ for filter in "${expect[@]}" "(.name // \"\" |
 done
 is 0 "$NSIDWATCH" --socket "$socket" deaths
 says out " docker:a00000000000 "
-says out " pod:$uid/cri-o:700000000000 "
+says out " pod:${uid//_/-}/cri-o:700000000000 "
 
 # One that nobody could look for in time is shown as such.
 ip netns add "$prefix-quick" && ip netns set "$prefix-quick" 4711 2>/dev/null
@@ -167,6 +174,13 @@ eventually 40 "[.namespaces[] | select(.name // \"\" |
 alive '.label == "evil\\x1b[31m\\xff.scope"'
 alive ".name == \"/run/netns/$prefix-a\\\\x0ab\""
 alive ".name == \"/run/netns/$prefix-$long\" and (.name | length) == 255"
+# Each is understood as it is, and as it is shown.
+for word in $'a\nb' 'a\x0ab' $'\xff\xfe\xc3' '\xff\xfe\xc3' \
+	$'back\x9bslash\\n' 'back\x9bslash\x5cn'; do
+	is 0 ask nsids "$prefix-$word"
+done
+is 0 ask nsids 'evil\x1b[31m\xff.scope'
+is 75 ask wait --gone "$prefix-a\\x0ab" --timeout 1
 for list in namespaces nsids; do
 	is 0 ask "$list"
 	plain "$work/out"

@@ -39,36 +39,36 @@ static const struct {
 	{ "/../docker-" ID ".scope", "docker:" ID },
 	/* Kubernetes with containerd: systemd and cgroupfs */
 	{ BURST UID_ ".slice/cri-containerd-" ID ".scope",
-	  "pod:" UID_ "/containerd:" ID },
+	  "pod:" UID "/containerd:" ID },
 	{ "/kubepods.slice/kubepods-pod" UID_ ".slice/cri-containerd-" ID
 	  ".scope",
-	  "pod:" UID_ "/containerd:" ID },
+	  "pod:" UID "/containerd:" ID },
 	{ "/kubepods/burstable/pod" UID "/" ID, "pod:" UID "/container:" ID },
 	{ "/kubepods/besteffort/pod" HASH "/" ID,
 	  "pod:" HASH "/container:" ID },
 	{ "/kubepods/pod" UID "/" ID, "pod:" UID "/container:" ID },
 	{ "/system.slice/containerd.service/kubepods-burstable-pod" UID_
 	  ".slice:cri-containerd:" ID,
-	  "pod:" UID_ "/containerd:" ID },
+	  "pod:" UID "/containerd:" ID },
 	{ "/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-besteffort."
 	  "slice/kubelet-kubepods-besteffort-pod" UID_
 	  ".slice/cri-containerd-" ID ".scope",
-	  "pod:" UID_ "/containerd:" ID },
+	  "pod:" UID "/containerd:" ID },
 	{ "/docker/" ID2 "/kubelet/kubepods/burstable/pod" UID "/" ID,
 	  "pod:" UID "/container:" ID },
-	{ BURST UID_ ".slice", "pod:" UID_ },
+	{ BURST UID_ ".slice", "pod:" UID },
 	/* containerd's own and nerdctl's */
 	{ "/default/" ID, "containerd:" ID },
 	{ "/system.slice/nerdctl-" ID ".scope", "containerd:" ID },
 	/* CRI-O, and its monitors */
-	{ BURST UID_ ".slice/crio-" ID ".scope", "pod:" UID_ "/cri-o:" ID },
+	{ BURST UID_ ".slice/crio-" ID ".scope", "pod:" UID "/cri-o:" ID },
 	{ BURST UID_ ".slice/crio-" ID ".scope/container",
-	  "pod:" UID_ "/cri-o:" ID },
+	  "pod:" UID "/cri-o:" ID },
 	{ BURST UID_ ".slice/crio-conmon-" ID ".scope",
-	  "pod:" UID_ "/cri-o:" ID },
+	  "pod:" UID "/cri-o:" ID },
 	{ "/kubepods/burstable/pod" UID "/crio-" ID, "pod:" UID "/cri-o:" ID },
 	/* Docker below Kubernetes */
-	{ BURST UID_ ".slice/docker-" ID ".scope", "pod:" UID_ "/docker:" ID },
+	{ BURST UID_ ".slice/docker-" ID ".scope", "pod:" UID "/docker:" ID },
 	/* podman: rootful, rootless, pods, cgroupfs, quadlets */
 	{ "/machine.slice/libpod-" ID ".scope", "podman:" ID },
 	{ "/machine.slice/libpod-" ID ".scope/container", "podman:" ID },
@@ -246,6 +246,10 @@ static void labels_are_read(void **state)
 	assert_label("pod:" UID "/cri-o:" ID, "cri-o", ID, UID, "");
 	assert_label("pod:" UID, "", "", UID, "");
 	assert_label("nginx.service", "", "", "", "nginx.service");
+	assert_label("my\\x2dapp@1.service", "", "", "",
+		     "my\\x2dapp@1.service");
+	assert_label("a b.service", "", "", "", "");
+	assert_label("a\n.scope", "", "", "", "");
 	assert_label("lxc:web-1", "lxc", "web-1", "", "");
 	assert_label(NULL, "", "", "", "");
 	assert_label("", "", "", "", "");
@@ -331,6 +335,28 @@ static void labels_are_meant(void **state)
 	assert_false(label_means("docker:" ID, "4f0c3e7ba5d"));
 	assert_false(label_means("docker:" ID, "5f0c3e7ba5d1"));
 	assert_true(label_means("pod:" UID "/docker:" ID, UID));
+	assert_false(label_means("lxc:a-long-name-12", "a-long-name-1"));
+	assert_false(label_means("lxc:a-long-name-12", "lxc:a-long-name-1"));
+	/* what is shown of it, and what others call it */
+	assert_true(label_means("docker:" ID, "docker:4f0c3e7ba5d1"));
+	assert_false(label_means("docker:" ID, "docker:4f0c3e7ba5d"));
+	assert_false(label_means("docker:" ID, "podman:4f0c3e7ba5d1"));
+	assert_false(label_means("docker:" ID, "docker:5f0c3e7ba5d1"));
+	assert_true(label_means("pod:" UID "/docker:" ID,
+				"pod:" UID "/docker:4f0c3e7ba5d1"));
+	assert_true(
+		label_means("pod:" UID "/docker:" ID, "docker:4f0c3e7ba5d1"));
+	assert_false(
+		label_means("docker:" ID, "pod:" UID "/docker:4f0c3e7ba5d1"));
+	assert_true(label_means("pod:" UID "/docker:" ID, UID_));
+	assert_true(label_means("pod:" UID_ "/docker:" ID, UID));
+	assert_true(label_means("a\nb", "a\\x0ab"));
+	assert_true(label_means("\xff", "\\xff"));
+	assert_false(label_means("a\nb", "a\\x0a"));
+	assert_false(label_means("a\nb", "a\\x0ac"));
+	assert_true(label_means("my\\x2dapp.service", "my\\x2dapp.service"));
+	assert_true(label_means("my\\x2dapp.service", "my\\x5cx2dapp.service"));
+	assert_false(label_means("", "\\x00"));
 	assert_true(label_means("blue", "blue"));
 	assert_false(label_means("blue", ""));
 	assert_false(label_means(NULL, "blue"));

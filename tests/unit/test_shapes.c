@@ -584,6 +584,20 @@ static void test_moments(void **state)
 	assert_true(json_is_null(shapes_text(NULL)));
 }
 
+/* A unit is called as systemd calls it; all else is escaped. */
+static void test_units(void **state)
+{
+	json_t *party = shapes_party(false, 3, 1, 0, "pid:1:2",
+				     "my\\x2dapp.service");
+
+	(void)state;
+	assert_string_equal(json_string_value(at(party, "unit")),
+			    "my\\x2dapp.service");
+	assert_string_equal(json_string_value(at(party, "label")),
+			    "my\\x5cx2dapp.service");
+	json_decref(party);
+}
+
 /* ---- status --------------------------------------------------------------- */
 
 static json_t *status_of(struct world *world,
@@ -720,6 +734,7 @@ int main(void)
 		WORLD_CASE(test_events),
 		WORLD_CASE(test_overwritten_events_are_counted),
 		cmocka_unit_test(test_moments),
+		cmocka_unit_test(test_units),
 		WORLD_CASE(test_status),
 		WORLD_CASE(test_status_of_a_recording),
 		WORLD_CASE(test_highest_number_is_a_warning),
