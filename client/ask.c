@@ -316,7 +316,7 @@ int ask_events(const struct options *options)
 int ask_audit(const struct options *options)
 {
 	json_t *document;
-	bool differs;
+	bool differs, part;
 	int status;
 
 	status = ask_long_call(options, INTERFACE_AUDIT, NULL, ASK_AUDIT_MS,
@@ -324,9 +324,14 @@ int ask_audit(const struct options *options)
 	if (status)
 		return status;
 	differs = show_number(document, "mismatches") > 0;
+	part = show_number(document, "beyond") > 0;
 	status = put(options, document, false, show_audit);
 	json_decref(document);
-	return status == STATUS_WELL && differs ? STATUS_FINDINGS : status;
+	if (status != STATUS_WELL)
+		return status;
+	return differs ? STATUS_FINDINGS :
+	       part    ? STATUS_INDETERMINATE :
+			 STATUS_WELL;
 }
 
 static void show_gone_name(const struct show *show, const json_t *document)

@@ -445,16 +445,23 @@ void show_status(const struct show *show, const json_t *document)
 void show_audit(const struct show *show, const json_t *document)
 {
 	bool bad = show_number(document, "mismatches") > 0;
-	enum tone tone = bad ? TONE_BAD : TONE_GOOD;
+	bool part = show_number(document, "beyond") > 0;
+	enum tone tone = bad ? TONE_BAD : part ? TONE_DOUBT : TONE_GOOD;
 
 	fprintf(show->stream,
 		"%s%s%s: %lld holders, %lld entries compared, %lld mismatches",
-		show_on(show, tone), bad ? "mismatch" : "agreed",
+		show_on(show, tone),
+		bad  ? "mismatch" :
+		part ? "agreed in part" :
+		       "agreed",
 		show_off(show, tone), NUMBER("holders"), NUMBER("entries"),
 		NUMBER("mismatches"));
 	if (show_number(document, "unanswered") > 0)
 		fprintf(show->stream, ", %lld not answered",
 			NUMBER("unanswered"));
+	if (part)
+		fprintf(show->stream, ", %lld beyond a ceiling not compared",
+			NUMBER("beyond"));
 	fputc('\n', show->stream);
 }
 

@@ -131,6 +131,7 @@ static int take_self(struct watch *watch, const struct answer *answer)
 static int take_scan(struct watch *watch, const struct answer *answer)
 {
 	linger_hidden(watch, answer->hidden);
+	watch->sync.names = answer->names;
 	sightings_scanned(watch, answer->outcome == ANSWER_NEWS);
 	return 0;
 }

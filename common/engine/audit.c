@@ -20,7 +20,7 @@ static bool audited(const struct watch *watch, const struct netns *holder)
 }
 
 void audit_note(struct watch *watch, const struct pending *pending,
-		uint32_t compared, uint32_t mismatches)
+		uint32_t compared, uint32_t mismatches, uint32_t beyond)
 {
 	struct netns *holder = pending->holder;
 
@@ -30,6 +30,7 @@ void audit_note(struct watch *watch, const struct pending *pending,
 	watch->audit.holders++;
 	watch->audit.entries += compared;
 	watch->audit.mismatches += mismatches;
+	watch->audit.beyond += beyond;
 	audit_done_one(watch, holder);
 }
 

@@ -15,9 +15,10 @@ struct watch;
 /* audit_start - COMMAND_AUDIT; one that is running begins anew. */
 void audit_start(struct watch *watch);
 
-/* audit_note - an answer took effect; is it the holder's part in the audit? */
+/* audit_note - an answer took effect; is it the holder's part in the audit?
+ * beyond: so many of its rows a ceiling left out. */
 void audit_note(struct watch *watch, const struct pending *pending,
-		uint32_t compared, uint32_t mismatches);
+		uint32_t compared, uint32_t mismatches, uint32_t beyond);
 
 /* audit_miss - the holder cannot be asked, or is gone. */
 void audit_miss(struct watch *watch, struct netns *holder);

@@ -136,6 +136,7 @@ struct answer {
 	size_t n_rows;
 	int32_t last; /* ANSWER_PART: absence is proved up to here */
 	int32_t nsid; /* PROBE, ENTRY, SELF, ADOPT: the number, or NSID_NONE */
-	bool hidden;  /* QUESTION_SCAN: there are processes that nobody saw */
+	uint32_t names; /* QUESTION_SCAN: how many lead somewhere by now */
+	bool hidden;	/* QUESTION_SCAN: there are processes that nobody saw */
 	struct sighting sighting; /* QUESTION_NAME */
 };

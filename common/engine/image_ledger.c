@@ -37,6 +37,7 @@ static const struct field netns_fields[] = {
 	FIELD(netns, odd),
 	FIELD_ENUM(netns, trust, TRUST_REFUSED + 1),
 	FIELD(netns, last_del_seq),
+	FIELD(netns, n_beyond),
 	FIELD(netns, ended_seq),
 	FIELD(netns, asked_seq),
 	FIELD(netns, table_seq),

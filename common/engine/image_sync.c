@@ -45,6 +45,7 @@ static const struct field sync_fields[] = {
 	FIELD(sync, scan_processes),
 	FIELD(sync, scan_done),
 	FIELD(sync, hidden),
+	FIELD(sync, names),
 	FIELD(sync, scan_ns),
 	FIELD(sync, scan_serial),
 	FIELD(sync, numbered_seq),

@@ -73,6 +73,7 @@ struct netns {
 	struct numbers entries; /* owns them */
 	uint32_t n_entries;	/* with a generation open */
 	uint32_t n_unknown;
+	uint32_t n_beyond; /* that it has beyond its ceiling, as far as known */
 	struct generation *unknown; /* open, and nobody knows whom they name */
 	uint64_t last_del_seq;	    /* last DEL tagged with it */
 	uint64_t ended_seq;	    /* DEL in home, 0 while there is none */

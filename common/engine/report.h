@@ -25,6 +25,14 @@ struct notice {
 /* gap_name - "overrun", "drops", ... */
 const char *gap_name(enum gap_cause cause);
 
+/* What the settings bound. */
+enum ceiling {
+	CEILING_HOLDERS,
+	CEILING_ENTRIES,
+	CEILING_NAMES,
+	CEILINGS,
+};
+
 struct counters {
 	uint64_t seq; /* events read since the start */
 	uint64_t news;
@@ -48,4 +56,5 @@ struct audit {
 	uint32_t entries;    /* that were compared */
 	uint32_t mismatches; /* entries in which ledger and kernel differed */
 	uint32_t unanswered; /* holders that could not be asked or went away */
+	uint32_t beyond;     /* entries beyond a ceiling: not compared */
 };

@@ -83,7 +83,7 @@ int sightings_note(struct watch *watch, const struct sighting *sighting,
 	r = names_note(&watch->names, sighting, watch->settings.max_names,
 		       &name);
 	if (r == NAMES_FULL) {
-		watch->counters.beyond++;
+		watch_beyond(watch, CEILING_NAMES);
 		return 0;
 	}
 	if (r < 0)

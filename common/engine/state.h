@@ -42,6 +42,7 @@ struct watch {
 	struct accounts accounts;
 	struct linger linger;
 	struct counters counters;
+	uint64_t beyond[CEILINGS]; /* how often there was one too many */
 	struct audit audit;
 	uint32_t audit_left; /* holders that it still waits for */
 	uint64_t audit_question;
@@ -60,17 +61,14 @@ struct watch {
 /* watch_notice - tell the shell; the oldest is lost when nobody listens. */
 void watch_notice(struct watch *watch, enum notice_type type, uint64_t id);
 
+/* watch_beyond - there is one too many: it is counted, and not watched. */
+void watch_beyond(struct watch *watch, enum ceiling ceiling);
+
 /* watch_soon - a drained input is wanted in_ns from now at the latest. */
 void watch_soon(struct watch *watch, uint64_t in_ns);
 
 /* watch_settled - a settle time has passed since then_ns, over drained queues. */
 bool watch_settled(const struct watch *watch, uint64_t then_ns);
-
-/*
- * watch_full - holder has as many entries as it may: one more is counted, not
- * watched, and its table no longer complete.
- */
-bool watch_full(struct watch *watch, struct netns *holder);
 
 /* watch_new_netns - a number in home appeared: ask whose it is, and more. */
 void watch_new_netns(struct watch *watch, struct netns *netns);

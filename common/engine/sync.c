@@ -479,6 +479,11 @@ bool sync_quiet(const struct watch *watch)
 	       !sync->scan_wanted && !sync->self_wanted;
 }
 
+uint32_t sync_names(const struct watch *watch)
+{
+	return watch->sync.names;
+}
+
 bool sync_home_complete(const struct watch *watch)
 {
 	const struct netns *home = watch->ledger.home, *netns;

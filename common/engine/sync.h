@@ -52,6 +52,7 @@ struct sync {
 	bool scan_processes;
 	bool scan_done; /* one scan at least has ended */
 	bool hidden;	/* the last one could not see all processes */
+	uint32_t names; /* that the last one knew */
 	uint64_t scan_ns;
 	uint64_t scan_serial;
 	uint64_t numbered_seq; /* a number in home appeared after this event */
@@ -143,3 +144,6 @@ bool sync_suspect(const struct watch *watch, const struct netns *netns);
  * found, so that discovery sees what the dump cannot.
  */
 bool sync_home_complete(const struct watch *watch);
+
+/* sync_names - so many the last scan knew, those beyond the ceiling as well. */
+uint32_t sync_names(const struct watch *watch);

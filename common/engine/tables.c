@@ -17,10 +17,24 @@ struct effect {
 	uint64_t serial;
 	bool touched; /* something has to be asked again */
 	bool judged;  /* the holder was live: differences matter */
-	bool beyond;  /* not all of its rows can be kept */
 	uint32_t compared;
 	uint32_t mismatches;
+	uint32_t beyond; /* rows that a ceiling left out */
 };
+
+bool tables_full(struct watch *watch, struct netns *holder)
+{
+	enum ceiling kind = holder->home ? CEILING_HOLDERS : CEILING_ENTRIES;
+	uint32_t max = holder->home ? watch->settings.max_holders :
+				      watch->settings.max_entries;
+
+	if (holder->n_entries < max)
+		return false;
+	watch_beyond(watch, kind);
+	holder->complete = false;
+	odds_add(holder);
+	return true;
+}
 
 int tables_appear(struct watch *watch, int32_t nsid, uint64_t seq,
 		  struct generation **ret_generation)
@@ -31,7 +45,7 @@ int tables_appear(struct watch *watch, int32_t nsid, uint64_t seq,
 	int r;
 
 	if (nsid < 0 || nsid == ledger->self_nsid ||
-	    watch_full(watch, ledger->home))
+	    tables_full(watch, ledger->home))
 		return 0;
 	r = ledger_make_entry(ledger->home, nsid, &entry);
 	if (r < 0)
@@ -268,9 +282,10 @@ static int rebase_present(struct watch *watch, struct effect *effect,
 		if (was_unheard(effect, entry))
 			revise_unheard(watch, entry, peer,
 				       effect->pending->asked_seq + 1);
-		effect->beyond |= watch_full(watch, effect->holder);
-		if (effect->beyond)
+		if (tables_full(watch, effect->holder)) {
+			effect->beyond++;
 			return 0;
+		}
 		r = ledger_open(&watch->ledger, entry, &watch->now,
 				effect->pending->asked_seq, &generation);
 		if (r < 0)
@@ -465,6 +480,7 @@ static void effect_holder(struct effect *effect)
 	}
 	if (holder->home_nsid == NSID_NONE)
 		holder->home_nsid = pending->home_nsid;
+	holder->n_beyond = effect->beyond;
 }
 
 static int effect_rows(struct watch *watch, struct effect *effect)
@@ -518,7 +534,8 @@ int tables_effect(struct watch *watch, const struct pending *pending)
 		sightings_home_known(watch);
 		sync_want_scan(watch, false);
 	}
-	audit_note(watch, pending, effect.compared, effect.mismatches);
+	audit_note(watch, pending, effect.compared, effect.mismatches,
+		   effect.beyond);
 	if (effect.touched)
 		sync_want(watch, holder, watch->seq, WISH_LEARN);
 	if (pending->extent == EXTENT_PART)

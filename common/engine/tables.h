@@ -13,6 +13,12 @@
 int tables_effect(struct watch *watch, const struct pending *pending);
 
 /*
+ * tables_full - holder has as many entries as it may: one more is counted, not
+ * watched, and its table no longer complete.
+ */
+bool tables_full(struct watch *watch, struct netns *holder);
+
+/*
  * tables_appear - home holds nsid, an answer to a question asked after event
  * seq showed it, and no message did. 0 or -ENOMEM.
  */

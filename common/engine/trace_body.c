@@ -365,6 +365,7 @@ static void put_answer(struct trace_cursor *cursor, const struct answer *answer)
 	put(cursor, answer->n_rows, 8);
 	put32(cursor, answer->last);
 	put32(cursor, answer->nsid);
+	put(cursor, answer->names, 4);
 	put(cursor, answer->hidden, 1);
 	put_sighting(cursor, &answer->sighting);
 }
@@ -381,6 +382,7 @@ static void get_answer(struct trace *trace, struct trace_cursor *cursor)
 	answer->n_rows = (size_t)get(cursor, 8);
 	answer->last = get32(cursor);
 	answer->nsid = get32(cursor);
+	answer->names = trace->version > 4 ? (uint32_t)get(cursor, 4) : 0;
 	answer->hidden = trace->version > 4 && get_enum(cursor, 2);
 	answer->sighting = get_sighting(trace, cursor);
 	answer->rows = answer->n_rows ? trace->rows : NULL;

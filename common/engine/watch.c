@@ -78,6 +78,17 @@ bool watch_next_notice(struct watch *watch, struct notice *ret_notice)
 	return true;
 }
 
+void watch_beyond(struct watch *watch, enum ceiling ceiling)
+{
+	watch->counters.beyond++;
+	watch->beyond[ceiling]++;
+}
+
+uint64_t watch_beyond_times(const struct watch *watch, enum ceiling ceiling)
+{
+	return watch->beyond[ceiling];
+}
+
 void watch_reported(struct watch *watch)
 {
 	memset(watch->verify.heralds, 0, sizeof(watch->verify.heralds));
@@ -144,19 +155,6 @@ void watch_end_netns(struct watch *watch, struct netns *netns)
 	ledger_end(&watch->ledger, netns);
 }
 
-bool watch_full(struct watch *watch, struct netns *holder)
-{
-	uint32_t max = holder->home ? watch->settings.max_holders :
-				      watch->settings.max_entries;
-
-	if (holder->n_entries < max)
-		return false;
-	watch->counters.beyond++;
-	holder->complete = false;
-	odds_add(holder);
-	return true;
-}
-
 /*
  * One event of a known holder. One that could be placed only later says
  * nothing of the order in which the kernel walked.
@@ -168,12 +166,17 @@ static int take_event(struct watch *watch, struct netns *holder,
 	struct change change;
 	int r;
 
-	if (event->type == EVENT_NEW && watch_full(watch, holder))
+	if (event->type == EVENT_NEW && tables_full(watch, holder)) {
+		holder->n_beyond++;
 		return 0;
+	}
 	r = ledger_apply(&watch->ledger, holder, event, watch->seq, &change);
 	if (r < 0)
 		return r;
 	peer = change.generation ? change.generation->peer : NULL;
+	if (event->type == EVENT_DEL && !change.generation &&
+	    holder->n_beyond > 0)
+		holder->n_beyond--;
 	if (event->type == EVENT_DEL && in_order)
 		passes_removal(watch->passes, &event->at, holder->serial,
 			       peer ? peer->serial : 0);

@@ -109,6 +109,8 @@ const struct start *watch_start(const struct watch *watch);
 const struct settings *watch_settings(const struct watch *watch);
 const struct ledger *watch_ledger(const struct watch *watch);
 const struct names *watch_names(const struct watch *watch);
+/* how often there was one too many for that ceiling */
+uint64_t watch_beyond_times(const struct watch *watch, enum ceiling ceiling);
 const struct passes *watch_passes(const struct watch *watch);
 const struct verify *watch_verify(const struct watch *watch);
 const struct sync *watch_sync(const struct watch *watch);

@@ -348,6 +348,11 @@ struct discovery *discovery_free(struct discovery *discovery)
 	return NULL;
 }
 
+uint32_t discovery_names(const struct discovery *discovery)
+{
+	return HASH_COUNT(discovery->scan.seen);
+}
+
 enum procfs_view discovery_view(const struct discovery *discovery)
 {
 	return discovery->view;

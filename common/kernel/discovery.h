@@ -73,6 +73,9 @@ enum {
 	DISCOVERY_PROCESSES = 2,
 };
 
+/* discovery_names - how many names lead to a namespace, as told so far. */
+uint32_t discovery_names(const struct discovery *discovery);
+
 /* discovery_view - which processes the last scan could see. */
 enum procfs_view discovery_view(const struct discovery *discovery);
 

@@ -415,17 +415,16 @@ static int scan(struct talk *talk, const struct question *question,
 	};
 	int r;
 
-	*answer = (struct answer){
-		.question = question->id,
-		.kind = question->kind,
-		.nsid = NSID_NONE,
-		.last = -1,
-	};
+	*answer = (struct answer){ .question = question->id,
+				   .kind = question->kind,
+				   .nsid = NSID_NONE,
+				   .last = -1 };
 	mind_gaps(talk);
 	r = discovery_scan(talk->discovery, talk->queries, &wish, on_sighting,
 			   talk);
 	talk->counters.names_missing = r < 0 || (r & DISCOVERY_PART);
 	talk->counters.view = discovery_view(talk->discovery);
+	answer->names = discovery_names(talk->discovery);
 	answer->hidden = talk->counters.view != PROCFS_VIEW_ALL;
 	talk->look_again = r > 0 && (r & DISCOVERY_MORE);
 	if (r < 0) {

@@ -49,7 +49,10 @@ struct metric {
 
 static void count_namespaces(struct scene *scene)
 {
-	uint64_t unheard = scene->coverage.holders - scene->coverage.heard;
+	const struct shapes_coverage *coverage = &scene->coverage;
+	uint64_t unheard = coverage->holders - coverage->heard -
+			   coverage->beyond[CEILING_HOLDERS] -
+			   coverage->beyond[CEILING_NAMES];
 	int held;
 
 	linger_count(scene->watch, &scene->linger);
@@ -187,7 +190,24 @@ static double namespaces(const struct scene *scene, size_t i)
 static double entries(const struct scene *scene, size_t i)
 {
 	(void)i;
-	return (double)scene->coverage.entries;
+	return (double)(scene->coverage.entries -
+			scene->coverage.beyond[CEILING_ENTRIES]);
+}
+
+static double beyond(const struct scene *scene, size_t i)
+{
+	return (double)scene->coverage.beyond[i];
+}
+
+static double degraded(const struct scene *scene, size_t i)
+{
+	const char *const *lines = scene->daemon->degraded;
+	size_t n = 0;
+
+	(void)i;
+	while (lines && lines[n])
+		n++;
+	return (double)n;
 }
 
 static double ratio(uint64_t part, uint64_t whole)
@@ -265,6 +285,18 @@ static const char *cleanup_label(const struct scene *scene, size_t i)
 	return cleanup_name((enum cleanup)i);
 }
 
+static const char *ceiling_label(const struct scene *scene, size_t i)
+{
+	(void)scene;
+	static const char *const names[CEILINGS] = {
+		[CEILING_HOLDERS] = "holders",
+		[CEILING_ENTRIES] = "entries",
+		[CEILING_NAMES] = "names",
+	};
+
+	return names[i];
+}
+
 static const char *coverage_label(const struct scene *scene, size_t i)
 {
 	(void)scene;
@@ -327,6 +359,12 @@ static const struct metric rows[] = {
 	  "Of the holders known, those heard; of the entries, those whose "
 	  "peer is known.",
 	  coverage, "kind", 2, coverage_label, 0 },
+	{ "nsidwatch_beyond", "gauge",
+	  "What is known to stand beyond a ceiling, and is not watched.",
+	  beyond, "ceiling", CEILINGS, ceiling_label, 0 },
+	{ "nsidwatch_degraded", "gauge",
+	  "Rights or views that the daemon lacks: status names each.", degraded,
+	  .label = NULL },
 	{ "nsidwatch_receive_buffer_bytes", "gauge",
 	  "The event socket's buffer, as the kernel granted it; 0: none.",
 	  receive_buffer, .label = NULL },

@@ -74,6 +74,17 @@ json_t *shapes_span(const struct stamp *from, const struct stamp *to)
 
 /* ---- the summary ---------------------------------------------------------- */
 
+/* A name that was told and is not kept may lead to one that nobody hears. */
+static uint64_t names_beyond(const struct watch *watch)
+{
+	uint32_t kept = watch_names(watch)->count;
+	uint32_t told = sync_names(watch);
+
+	if (!watch_beyond_times(watch, CEILING_NAMES) || told <= kept)
+		return 0;
+	return told - kept;
+}
+
 /* What has left home and waits for its verdict is under watch no more. */
 int shapes_coverage(const struct watch *watch,
 		    struct shapes_coverage *ret_coverage)
@@ -93,8 +104,14 @@ int shapes_coverage(const struct watch *watch,
 		coverage.heard++;
 		coverage.entries += netns->n_entries;
 		coverage.resolved += netns->n_entries - netns->n_unknown;
+		coverage.beyond[CEILING_ENTRIES] += netns->n_beyond;
 	}
-	coverage.holders = coverage.heard + (uint64_t)unheard;
+	coverage.beyond[CEILING_HOLDERS] = watch_ledger(watch)->home->n_beyond;
+	coverage.beyond[CEILING_NAMES] = names_beyond(watch);
+	coverage.entries += coverage.beyond[CEILING_ENTRIES];
+	coverage.holders = coverage.heard + (uint64_t)unheard +
+			   coverage.beyond[CEILING_HOLDERS] +
+			   coverage.beyond[CEILING_NAMES];
 	*ret_coverage = coverage;
 	return 0;
 }
@@ -252,8 +269,8 @@ json_t *shapes_audit(const struct watch *watch)
 			     { "holders", shapes_number(audit->holders) },
 			     { "entries", shapes_number(audit->entries) },
 			     { "mismatches", shapes_number(audit->mismatches) },
-			     { "unanswered",
-			       shapes_number(audit->unanswered) });
+			     { "unanswered", shapes_number(audit->unanswered) },
+			     { "beyond", shapes_number(audit->beyond) });
 }
 
 static json_t *shape_home(const struct watch *watch)
@@ -294,12 +311,23 @@ static bool holds_highest(const struct ledger *ledger)
 	return false;
 }
 
+static const char *const ceilings[CEILINGS] = {
+	[CEILING_HOLDERS] = "the ceiling MaxHolders= was reached: the "
+			    "namespaces beyond are not watched",
+	[CEILING_ENTRIES] = "the ceiling MaxEntries= was reached: the entries "
+			    "beyond are not watched",
+	[CEILING_NAMES] = "the ceiling MaxNames= was reached: the names beyond "
+			  "are not kept, and what they lead to may be unheard "
+			  "or nameless",
+};
+
 static json_t *shape_warnings(const struct watch *watch,
 			      const struct shapes_kernel *kernel,
 			      const struct shapes_daemon *daemon)
 {
 	json_t *warnings = shape_lines(daemon->warnings);
 	enum order order = passes_order(watch_passes(watch));
+	enum ceiling ceiling;
 	int r = 0;
 
 	if (holds_highest(watch_ledger(watch)))
@@ -314,10 +342,10 @@ static json_t *shape_warnings(const struct watch *watch,
 			warnings, json_string("this kernel was built with the "
 					      "batched cleanup and walks "
 					      "per-peer"));
-	if (watch_counters(watch)->beyond)
-		r |= json_array_append_new(
-			warnings, json_string("a ceiling was reached: part of "
-					      "the machine is not watched"));
+	for (ceiling = 0; ceiling < CEILINGS; ceiling++)
+		if (watch_beyond_times(watch, ceiling))
+			r |= json_array_append_new(
+				warnings, json_string(ceilings[ceiling]));
 	if (r < 0) {
 		json_decref(warnings);
 		return NULL;

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "common/engine/event.h"
+#include "common/engine/report.h"
 #include "common/wire/about.h"
 #include "common/wire/shapes_netns.h"
 
@@ -110,6 +111,10 @@ struct shapes_coverage {
 	uint64_t heard;	  /* of them, that have a number in home */
 	uint64_t entries;
 	uint64_t resolved; /* of them, whose peer is known */
+	/* what stands beyond a ceiling, as far as it is known: in the sums
+	 * above, and neither heard nor resolved; each name is taken for one
+	 * holder that nobody hears */
+	uint64_t beyond[CEILINGS];
 };
 
 /* shapes_coverage - 0 or -ENOMEM. */

@@ -70,7 +70,8 @@ start_daemon 'Adopt=named
 MaxHolders=1'
 namespace a b c
 eventually 30 '.counters.beyond > 0 and .coverage.holders_heard == 2 and
-	any(.warnings[]; test("ceiling"))' status
+	.coverage.holders == 4 and any(.warnings[]; test("MaxHolders="))' status
+is 4 ask audit
 stop_daemon
 start_daemon 'Adopt=named
 MaxEntries=1'
@@ -79,9 +80,17 @@ join a c
 eventually 30 '.counters.beyond > 0 and .coverage.holders_heard == 4' status
 eventually 30 "[.entries[] | select(.holder.name == \"/run/netns/$prefix-a\")] |
 	length == 1" nsids
+eventually 30 '.coverage.entries > .coverage.entries_resolved and
+	any(.warnings[]; test("MaxEntries="))' status
+is 4 ask audit
+holds '.mismatches == 0 and .beyond > 0'
+is 4 "$NSIDWATCH" --socket "$socket" audit
+says out '^agreed in part: .* beyond a ceiling'
 stop_daemon
 start_daemon 'MaxNames=1'
-eventually 30 '.counters.beyond > 0' status
+eventually 30 '.counters.beyond > 0 and
+	.coverage.holders > .coverage.holders_heard and
+	any(.warnings[]; test("MaxNames="))' status
 eventually 30 '[.namespaces[] | .names // [] | .[]] | length <= 1' namespaces
 stop_daemon
 

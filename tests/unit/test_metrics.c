@@ -73,6 +73,10 @@ static void test_at_rest(void **state)
 	IS(world, "nsidwatch_entries", 14);
 	IS(world, "nsidwatch_coverage_ratio{kind=\"holders\"}", 1);
 	IS(world, "nsidwatch_coverage_ratio{kind=\"entries\"}", 1);
+	IS(world, "nsidwatch_beyond{ceiling=\"holders\"}", 0);
+	IS(world, "nsidwatch_beyond{ceiling=\"entries\"}", 0);
+	IS(world, "nsidwatch_beyond{ceiling=\"names\"}", 0);
+	IS(world, "nsidwatch_degraded", 0);
 	IS(world, "nsidwatch_receive_buffer_bytes", 4096);
 	IS(world, "nsidwatch_audits_total", 1);
 	IS(world, "nsidwatch_open_deaths", 0);
@@ -81,6 +85,19 @@ static void test_at_rest(void **state)
 	   "nsidwatch_build_info{version=\"" PACKAGE_VERSION
 	   "\",source=\"kernel\"}",
 	   1);
+}
+
+/* What is beyond a ceiling is known, and not heard. */
+static void test_beyond(void **state)
+{
+	struct world *world = *state;
+
+	world->script->settings.max_holders = 5;
+	watch_reload(world->script->watch, &world->script->settings);
+	world_newborn(world, 9, "/run/netns/new");
+	IS(world, "nsidwatch_beyond{ceiling=\"holders\"}", 1);
+	IS(world, "nsidwatch_namespaces{state=\"live\"}", 6);
+	IS(world, "nsidwatch_coverage_ratio{kind=\"holders\"}", 6.0 / 7);
 }
 
 static void test_dying(void **state)
@@ -252,6 +269,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WORLD_CASE(test_at_rest),
+		WORLD_CASE(test_beyond),
 		WORLD_CASE(test_dying),
 		WORLD_CASE(test_a_death),
 		WORLD_CASE(test_missing_until_it_comes),

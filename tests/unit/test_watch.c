@@ -104,7 +104,8 @@ static void test_random_inputs_under_the_lowest_ceilings(void **state)
 	struct settings settings = chaos_settings();
 	const char *beyond;
 	struct chaos chaos;
-	uint64_t counted;
+	uint64_t counted, by_ceiling = 0;
+	size_t i;
 
 	(void)state;
 	settings.history = 1;
@@ -115,10 +116,13 @@ static void test_random_inputs_under_the_lowest_ceilings(void **state)
 	chaos_init(&chaos, &settings, NULL, 0, 5, 1000000000);
 	beyond = run(&chaos, &settings, STEPS / 10);
 	counted = watch_counters(chaos.watch)->beyond;
+	for (i = 0; i < CEILINGS; i++)
+		by_ceiling += watch_beyond_times(chaos.watch, i);
 	chaos_deinit(&chaos);
 	if (beyond)
 		fail_msg("%s beyond the ceiling", beyond);
 	assert_true(counted > 0);
+	assert_true(by_ceiling == counted);
 }
 
 /* ---- what cannot be true is counted and ignored ---------------------------- */
