@@ -7,7 +7,7 @@
 
 #include "common/engine/image.h"
 
-#define FORMAT "nsidwatch open 1 "
+#define FORMAT "nsidwatch open 2 "
 
 enum {
 	FLAG_CERTAIN = 1,
@@ -15,6 +15,10 @@ enum {
 	FLAG_LOST = 4,
 	SUM_BYTES = 8,
 };
+
+_Static_assert(SUM_BYTES + 8 * 8 + 4 * 4 + 1 + 2 * NAME_MAX_BYTES <=
+		       OPEN_RECORD_BYTES,
+	       "a death does not fit its slot");
 
 void open_record_head(uint8_t head[OPEN_RECORD_BYTES], const char *boot,
 		      const struct identity *home)

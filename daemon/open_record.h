@@ -4,7 +4,7 @@
 /*
  * The file of open_deaths.h as bytes: a head, and slots behind it, one for each
  * death. The head is one line of text, with NULs behind it:
- *	nsidwatch open 1 BOOT ID DEV INO SUM
+ *	nsidwatch open 2 BOOT ID DEV INO SUM
  * with the id of the boot, the rest in hexadecimal: home's identity, and the
  * sum of the line before that. A slot begins with the sum of what follows; it
  * is free where sum and id are 0. Numbers are little endian. None of them lies

@@ -70,8 +70,9 @@ enum name_kind {
 	NAME_KINDS,
 };
 
-/* The longest name kept, in bytes, with its NUL; names come from strangers. */
-#define NAME_MAX_BYTES 256
+/* The longest name kept, in bytes, with its NUL; names come from strangers. A
+ * file's name may have 255 bytes, and stands in a folder. */
+#define NAME_MAX_BYTES 384
 
 /* A name and where it leads at the moment of asking. */
 struct sighting {

@@ -145,7 +145,7 @@ plain() {
 	iconv -f UTF-8 -t UTF-8 "$1" >/dev/null || fault "$1 is no UTF-8"
 }
 
-long=$(printf '%*s' $((255 - ${#prefix} - 12)) '' | tr ' ' x)
+long=$(printf '%*s' $((255 - ${#prefix} - 1)) '' | tr ' ' x)
 evil=(
 	$'a\nb' $'\e[2J\e]0;x\a' $'\xff\xfe\xc3' $'"\\}{' $'\u202e\u200b'
 	$'back\x9bslash\\n' ' blanks ' "$long"
@@ -173,7 +173,7 @@ eventually 40 "[.namespaces[] | select(.name // \"\" |
 	namespaces
 alive '.label == "evil\\x1b[31m\\xff.scope"'
 alive ".name == \"/run/netns/$prefix-a\\\\x0ab\""
-alive ".name == \"/run/netns/$prefix-$long\" and (.name | length) == 255"
+alive ".name == \"/run/netns/$prefix-$long\" and (.name | length) == 266"
 # Each is understood as it is, and as it is shown.
 for word in $'a\nb' 'a\x0ab' $'\xff\xfe\xc3' '\xff\xfe\xc3' \
 	$'back\x9bslash\\n' 'back\x9bslash\x5cn'; do

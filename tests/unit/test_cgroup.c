@@ -151,7 +151,7 @@ static void paths_of_runtimes(void **state)
 
 static void labels_end_at_their_limit(void **state)
 {
-	char label[NAME_MAX_BYTES], longer[400];
+	char label[NAME_MAX_BYTES], longer[NAME_MAX_BYTES + 144];
 
 	(void)state;
 	memset(longer, 'y', sizeof(longer));

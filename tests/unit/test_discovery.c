@@ -87,7 +87,7 @@ static void mounts_of_others(void **state)
 
 static void mounts_with_long_paths(void **state)
 {
-	char line[600] = "43 42 0:4 net:[1] ", path[300];
+	char line[900] = "43 42 0:4 net:[1] ", path[NAME_MAX_BYTES + 8];
 	size_t head = strlen(line);
 
 	(void)state;
