@@ -46,7 +46,6 @@ static const struct field netns_fields[] = {
 	FIELD(netns, asked_ns),
 	FIELD(netns, audit_serial),
 	FIELD(netns, probed_serial),
-	FIELD(netns, home_nsid),
 	FIELD(netns, baseline_seq),
 	FIELD(netns, born_seq),
 	FIELD(netns, bare_seq),

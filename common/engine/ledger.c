@@ -47,7 +47,6 @@ static int netns_new(struct ledger *ledger, int32_t nsid,
 	netns->refs = 1; /* the list's */
 	netns->nsid = nsid;
 	netns->home = nsid == TAG_HOME;
-	netns->home_nsid = NSID_NONE;
 	netns->since = *at;
 	link = &ledger->netnses;
 	if (ledger->last) {

@@ -74,8 +74,7 @@ void linger_lost(struct watch *watch, const struct name *name)
 	struct netns *netns = name->netns;
 	enum label_rank rank = names_rank(name, names_guested(netns));
 
-	if (netns->ended_seq ||
-	    (watch->sync.hidden && name->kind != NAME_PATH))
+	if (netns->ended_seq || (watch->sync.hidden && name->kind != NAME_PATH))
 		return;
 	if (name->asked_seq > netns->lost.seq)
 		netns->lost.seq = name->asked_seq;

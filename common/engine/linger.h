@@ -7,10 +7,8 @@
  * a container before a path before a unit before a process. A container in a
  * namespace that somebody had named before is a guest there (names.h), and for
  * as long as such a path leads to it, no owner. One whose owner has gone for
- * longer than linger_ns is lingering. Where processes are hidden from the looks
- * for names, nobody can tell of a process that it has gone, nor that nothing
- * ever held a namespace: neither makes one linger then. This is what people are
- * told; no verdict rests on it.
+ * longer than linger_ns lingers. Where processes are hidden, nobody can tell that
+ * one has gone, nor that none ever held it. No verdict rests on any of this.
  */
 
 #include "common/engine/event.h"

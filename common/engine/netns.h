@@ -92,7 +92,6 @@ struct netns {
 	uint64_t asked_ns;	/* when its last question was */
 	uint64_t audit_serial;	/* the audit that still waits for it */
 	uint64_t probed_serial; /* peers up to this one were probed for */
-	int32_t home_nsid;	/* its number for home, NSID_NONE: not known */
 	/* as peer */
 	uint32_t n_named_by;
 	struct generation *named_by; /* open generations that name it */

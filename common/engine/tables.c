@@ -478,8 +478,6 @@ static void effect_holder(struct effect *effect)
 		holder->complete = whole && !effect->beyond;
 		holder->baseline_seq = pending->asked_seq;
 	}
-	if (holder->home_nsid == NSID_NONE)
-		holder->home_nsid = pending->home_nsid;
 	holder->n_beyond = effect->beyond;
 }
 

@@ -96,10 +96,8 @@ void watch_reported(struct watch *watch)
 
 void watch_soon(struct watch *watch, uint64_t in_ns)
 {
-	uint64_t at_ns = watch->now.mono_ns + in_ns;
-
-	if (at_ns < watch->deadline_ns)
-		watch->deadline_ns = at_ns;
+	if (watch->now.mono_ns + in_ns < watch->deadline_ns)
+		watch->deadline_ns = watch->now.mono_ns + in_ns;
 }
 
 bool watch_settled(const struct watch *watch, uint64_t then_ns)

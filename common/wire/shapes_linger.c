@@ -23,9 +23,9 @@ json_t *shapes_held_by(const struct netns *netns)
 	return array;
 }
 
-#define UNSEEN                                                              \
-	"something unseen holds it: a socket, a mount in another mount "    \
-	"namespace, a process that is hidden, a thread that was not "       \
+#define UNSEEN                                                                \
+	"something unseen holds it: a socket, a mount in another mount "      \
+	"namespace, a process that is hidden, a thread that was not "         \
 	"looked for yet, or a descriptor (CAP_SYS_PTRACE shows those); look " \
 	"for what once ran in it"
 #define WAITING "see \"waiting\" in nsidwatch status"

@@ -45,7 +45,6 @@ static void person(struct court *court, struct netns *netns, uint64_t serial)
 		.complete = true,
 		.table_whole = true,
 		.table_seq = NOW,
-		.home_nsid = NSID_NONE,
 		.odds = &court->watch->ledger.odds,
 	};
 }

@@ -142,7 +142,6 @@ static void test_home_alone(void **state)
 	assert_true(home->home);
 	assert_int_equal(home->nsid, TAG_HOME);
 	assert_int_equal(home->generation, 1);
-	assert_int_equal(home->home_nsid, NSID_NONE);
 	assert_int_equal(home->identity.id, 11);
 	assert_int_equal(home->identity.ino, 5);
 	assert_int_equal(home->since.mono_ns, 100);

@@ -1116,29 +1116,6 @@ static void test_a_whole_table_completes(void **state)
 	assert_int_equal(a->baseline_seq, seq);
 }
 
-static void take_home_nsid(struct watch *watch, struct netns *holder,
-			   int32_t home_nsid)
-{
-	take(watch, &(struct table){ .holder = holder,
-				     .asked_seq = watch->seq,
-				     .extent = EXTENT_WHOLE,
-				     .home_nsid = home_nsid,
-				     .rows = rows_of_a,
-				     .n_rows = COUNT(rows_of_a) });
-}
-
-static void test_the_holders_number_for_home_stays(void **state)
-{
-	struct watch *watch = watch_of(state);
-	struct netns *a = netns_of(watch, 1);
-
-	a->home_nsid = NSID_NONE;
-	take_home_nsid(watch, a, 12);
-	assert_int_equal(a->home_nsid, 12);
-	take_home_nsid(watch, a, 99);
-	assert_int_equal(a->home_nsid, 12);
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -1198,7 +1175,6 @@ int main(void)
 		WORLD_CASE(test_vanished_before_the_first_event),
 		WORLD_CASE(test_an_older_answer_is_not_the_last),
 		WORLD_CASE(test_a_whole_table_completes),
-		WORLD_CASE(test_the_holders_number_for_home_stays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
