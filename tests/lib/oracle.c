@@ -654,7 +654,8 @@ static bool number_known(const struct judging *judging, int space,
 		of = &model->generations[i];
 		if (of->holder == MODEL_HOME && of->peer == space &&
 		    of->inserted_ns <= by_ns)
-			return (of->new_read || of->before) &&
+			return !(of->removed_ns && of->removed_ns < by_ns) &&
+			       (of->new_read || of->before) &&
 			       awake_ns(judging->history,
 					of->before ?
 						judging->history->started_ns :
@@ -735,13 +736,26 @@ static bool doubted_by_number(const struct judging *judging, int peer)
 	return false;
 }
 
+/* The death that the fault hit: what was opened while the peer lived is none. */
+static const struct death *death_hit(const struct judging *judging,
+				     const struct model_fault *fault, int peer)
+{
+	const struct death *death = death_of(judging, peer);
+	uint64_t died_ns = judging->model->spaces[peer].died_ns;
+
+	if (death && died_ns && fault->at_ns >= died_ns &&
+	    death->opened.mono_ns < died_ns)
+		return NULL;
+	return death;
+}
+
 static enum fate fate_of(struct judging *judging, int index)
 {
 	const struct model *model = judging->model;
 	const struct model_fault *fault = &model->faults[index];
 	const struct model_generation *of =
 		&model->generations[fault->generation];
-	const struct death *death = death_of(judging, of->peer);
+	const struct death *death = death_hit(judging, fault, of->peer);
 	enum fate blind;
 
 	if (!fault->heard || (of->lost_new && !of->dels_heard) ||
