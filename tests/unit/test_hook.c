@@ -135,7 +135,7 @@ static void test_bounded(void **state)
 }
 
 /*
- * The end comes while some run and most wait: all are told, and those about one
+ * The end comes while some run or wait: all are told, and those about one
  * finding in their order, though the first one takes the longest.
  */
 static void test_end(void **state)
@@ -157,7 +157,6 @@ static void test_end(void **state)
 		tell_of(hook, "1", i);
 	for (; i < HOOK_RUNS + 8; i++)
 		tell_of(hook, NULL, i);
-	assert_int_equal(lines("told"), 0);
 	hook_free(hook);
 	assert_int_equal(lines("told"), HOOK_RUNS + 8);
 	snprintf(command, sizeof(command),
