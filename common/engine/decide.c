@@ -185,6 +185,7 @@ static int decide_alive(struct watch *watch, struct suspicion *suspicion)
 static int decide_listed(struct watch *watch, struct suspicion *suspicion)
 {
 	struct death *death = verify_find(&watch->verify, suspicion->death);
+	int stands;
 
 	if (!death || suspicion->other)
 		return DECIDE_DOUBT;
@@ -201,7 +202,10 @@ static int decide_listed(struct watch *watch, struct suspicion *suspicion)
 		suspicion->tables = 1;
 	if (!tables_seen(watch, suspicion, 2))
 		return DECIDE_WAIT;
-	return suspicion->listed ? FINDING_MISSING : DECIDE_DOUBT;
+	if (!suspicion->listed)
+		return DECIDE_DOUBT;
+	stands = barrier_stands(watch, death->barrier, UINT64_MAX);
+	return stands ? stands : FINDING_MISSING;
 }
 
 /*

@@ -772,6 +772,21 @@ static struct death *listed(struct made *m)
 	return death;
 }
 
+/* What stood for a barrier may live: then the pass may not be over. */
+static void test_listed_needs_a_barrier_that_stands(void **state)
+{
+	struct made *m = *state;
+
+	listed(m);
+	m->barrier.wronged = true;
+	decided(m, DECIDE_DOUBT);
+	m->barrier.wronged = false;
+	m->barrier.gone_seq = 0;
+	decided(m, DECIDE_DOUBT);
+	m->barrier.gone_seq = EVENT - 10;
+	decided(m, FINDING_MISSING);
+}
+
 static void test_listed_after_the_barrier_is_missing(void **state)
 {
 	struct made *m = *state;
@@ -1578,6 +1593,7 @@ static int run_findings(void)
 		MADE(test_listed_and_unheard_of),
 		MADE(test_nothing_is_suspected_where_it_was_not_heard),
 		MADE(test_absent_withdraws_a_duplicate),
+		MADE(test_listed_needs_a_barrier_that_stands),
 		MADE(test_absent_leaves_a_duplicate_of_another),
 		MADE(test_a_finding_judges_its_peer_alone),
 		MADE(test_a_gap_leaves_nothing_suspected),
