@@ -22,10 +22,10 @@ struct generation {
 	struct generation *next; /* younger, of the entry */
 	struct generation *peer_prev, *peer_next; /* of named_by or unknown */
 	enum knowledge knowledge;
-	bool announced;	     /* a NEW opened it, no table */
-	bool listed;	     /* a table in effect showed it */
-	bool judged;	     /* a suspicion of it was decided */
-	bool doubted;	     /* one that nobody could decide */
+	bool announced;	 /* a NEW opened it, no table */
+	bool listed;	 /* a table in effect showed it */
+	uint64_t judged; /* serial of the peer of whom all is said; 0: none */
+	bool doubted;	 /* one that nobody could decide */
 	uint64_t opened_seq; /* the NEW, or the question that showed it */
 	uint64_t opened_ns;  /* and when that was */
 	uint64_t known_seq;  /* asked after this event: for PEER_NONE */

@@ -244,7 +244,8 @@ static void rebase(struct watch *watch, struct entry *entry,
 
 	for (generation = entry->open; generation;
 	     generation = generation->next)
-		generation->judged |= peer && generation->peer == peer;
+		if (peer && generation->peer == peer)
+			generation->judged = peer->serial;
 	entry->known = false;
 	entry->rebase = true;
 	sync_demand(watch, entry->holder);

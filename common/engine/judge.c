@@ -51,7 +51,7 @@ static int named(struct watch *watch, struct death *death,
 	struct suspicion *suspicion = entry->suspicion;
 	int r;
 
-	if (generation->judged)
+	if (generation->judged == death->peer->serial)
 		return 0;
 	if (entry->holder->ended_seq) {
 		r = judge_excuse(death, entry->holder);
