@@ -275,7 +275,9 @@ static void note_shown(struct history *history, const struct question *question,
 	}
 	for (size_t i = 0; i < answer->n_rows; i++) {
 		at = model_entry(model, holder, answer->rows[i].nsid);
-		if (at && !model->generations[at->generation].shown_ns)
+		/* Without a number in home it names nobody. */
+		if (at && (holder == MODEL_HOME || answer->rows[i].peer >= 0) &&
+		    !model->generations[at->generation].shown_ns)
 			model->generations[at->generation].shown_ns =
 				model->now_ns;
 	}
