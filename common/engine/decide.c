@@ -86,8 +86,7 @@ static int barrier_stands(const struct watch *watch,
 	if (!barrier)
 		return DECIDE_DOUBT;
 	death = barrier->death;
-	if (barrier->wronged ||
-	    (death && (death->findings || death->unsure || death->tainted)))
+	if (judge_doubtful(barrier))
 		return DECIDE_DOUBT;
 	if (barrier->canary)
 		return 0;

@@ -17,12 +17,11 @@ bool judge_survived(const struct death *death, const struct netns *holder)
 	       (holder->lives && holder->life_seq >= death->first_seq);
 }
 
-/* Its own death is in doubt, or a finding concerns it: was it one at all? */
-static bool death_doubtful(const struct netns *holder)
+bool judge_doubtful(const struct netns *netns)
 {
-	const struct death *own = holder->death;
+	const struct death *own = netns->death;
 
-	return holder->wronged ||
+	return netns->wronged ||
 	       (own && (own->findings || own->tainted || own->unsure));
 }
 
@@ -30,7 +29,7 @@ int judge_excuse(struct death *death, const struct netns *holder)
 {
 	uint64_t *excusers;
 
-	if (judge_survived(death, holder) || death_doubtful(holder)) {
+	if (judge_survived(death, holder) || judge_doubtful(holder)) {
 		death->holder_died = true;
 		return 0;
 	}

@@ -30,6 +30,10 @@ uint64_t judge_last_life(const struct netns *peer);
  */
 int judge_named(struct watch *watch, struct death *death);
 
+/* judge_doubtful - its own death is in doubt, or a finding concerns it: it may
+ * have been none, and proves nothing of another's. */
+bool judge_doubtful(const struct netns *netns);
+
 /*
  * judge_excuse - holder's table is about to be forgotten while it still names
  * the peer of an open death. One whose own end is in doubt excuses nothing.

@@ -496,6 +496,14 @@ void ledger_alias_home(struct ledger *ledger, int32_t nsid)
 	ledger->self_nsid = nsid;
 }
 
+bool ledger_number_touched(const struct ledger *ledger, int32_t nsid,
+			   uint64_t seq)
+{
+	const struct entry *entry = ledger_entry(ledger->home, nsid);
+
+	return entry && entry->touched_seq > seq;
+}
+
 bool ledger_touched(const struct ledger *ledger, const struct netns *netns,
 		    uint64_t seq)
 {

@@ -133,6 +133,10 @@ int ledger_stray(struct ledger *ledger, int32_t nsid, const struct stamp *at,
 /* ledger_alias_home - home's number for itself is nsid (or NSID_NONE). */
 void ledger_alias_home(struct ledger *ledger, int32_t nsid);
 
+/* ledger_number_touched - an event on this number of home's came after seq. */
+bool ledger_number_touched(const struct ledger *ledger, int32_t nsid,
+			   uint64_t seq);
+
 /*
  * ledger_touched - an event touched netns's number in home after seq. Home
  * itself is never touched.

@@ -280,11 +280,9 @@ static void effect_unnumbered(struct watch *watch, struct name *name)
 /* What came since may be what gave the number to another one. */
 static bool number_touched(const struct watch *watch, const struct name *name)
 {
-	const struct entry *entry = NULL;
-
-	if (name->leads && !name->home && name->nsid >= 0)
-		entry = ledger_entry(watch->ledger.home, name->nsid);
-	return entry && entry->touched_seq > name->asked_seq;
+	return name->leads && !name->home && name->nsid >= 0 &&
+	       ledger_number_touched(&watch->ledger, name->nsid,
+				     name->asked_seq);
 }
 
 static int effect(struct watch *watch, struct name *name)

@@ -73,15 +73,6 @@ int tables_appear(struct watch *watch, int32_t nsid, uint64_t seq,
 	return 0;
 }
 
-/* An event on this number of home's came after seq. */
-static bool number_touched(const struct ledger *ledger, int32_t nsid,
-			   uint64_t seq)
-{
-	const struct entry *entry = ledger_entry(ledger->home, nsid);
-
-	return entry && entry->touched_seq > seq;
-}
-
 /* Whom does this row name? Unsettled numbers name nobody yet. */
 static int row_peer(struct watch *watch, struct effect *effect,
 		    const struct row *row, enum knowledge *ret_knowledge,
@@ -95,7 +86,8 @@ static int row_peer(struct watch *watch, struct effect *effect,
 	*ret_knowledge = PEER_UNKNOWN;
 	*ret_peer = NULL;
 	if (row->peer >= 0 && row->peer == ledger->self_nsid &&
-	    number_touched(ledger, row->peer, effect->pending->asked_seq)) {
+	    ledger_number_touched(ledger, row->peer,
+				  effect->pending->asked_seq)) {
 		effect->touched = true;
 		return 0;
 	}
