@@ -19,6 +19,8 @@
 #define READY_NS 120000000000u
 #define LEARN_NS 60000000000u
 #define CALM_NS 3000000000u
+/* Longer than the settle time: who is born later was not there in the pass. */
+#define APART_NS 1200000000u
 /* What a kernel may take for one namespace, and then some. */
 #define DEATH_NS 30000000u
 
@@ -164,8 +166,11 @@ static int run_round(struct selftest *test, uint32_t round)
 	if (round == options->rounds)
 		return STATUS_WELL;
 	/* The next round is a new one, not more of this. */
-	return await(test, have_died, (int32_t)(test->made & INT32_MAX),
-		     LEARN_NS + (uint64_t)count * DEATH_NS, &timed_out);
+	status = await(test, have_died, (int32_t)(test->made & INT32_MAX),
+		       LEARN_NS + (uint64_t)count * DEATH_NS, &timed_out);
+	if (!status)
+		status = await(test, NULL, 0, APART_NS, &timed_out);
+	return status;
 }
 
 static int run_load(struct selftest *test)
