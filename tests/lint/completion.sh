@@ -116,10 +116,11 @@ press() {
 	((i == ${#typed[@]})) || fault "$1 answers to $i of ${#typed[@]} lines"
 }
 
-command -v python3 >/dev/null && press bash "$bash"
-if command -v zsh >/dev/null; then
-	zsh -n "$zsh" || fault "zsh does not like $zsh"
-	command -v python3 >/dev/null && press zsh "$zsh"
-fi
+# What needs no shell to be driven was looked at by now.
+((failures)) || need python3
+press bash "$bash"
+((failures)) || need zsh
+zsh -n "$zsh" || fault "zsh does not like $zsh"
+press zsh "$zsh"
 
 finish
