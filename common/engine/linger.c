@@ -325,6 +325,16 @@ static enum cleanup judge_cleanup(const struct watch *watch,
 	return counts->unknown ? CLEANUP_UNKNOWN : CLEANUP_DONE;
 }
 
+/* Begun and not done: who went in the same pass announces nothing any more. */
+static bool awaits(const struct death *death)
+{
+	const struct generation *generation = death->peer->named_by;
+
+	while (generation && generation->entry->holder->ended_seq)
+		generation = generation->peer_next;
+	return death->overdue && generation;
+}
+
 void linger_count(const struct watch *watch, struct linger_counts *ret_counts)
 {
 	const struct death *death = verify_open_deaths(&watch->verify);
@@ -334,9 +344,7 @@ void linger_count(const struct watch *watch, struct linger_counts *ret_counts)
 	for (; netns; netns = netns->next)
 		count_netns(watch, netns, &counts);
 	for (; death; death = death->next)
-		counts.waiting += death->overdue &&
-				  death->n_removals + death->excused <
-					  death->expected;
+		counts.waiting += awaits(death);
 	counts.cleanup = judge_cleanup(watch, &counts);
 	*ret_counts = counts;
 }

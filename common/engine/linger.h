@@ -60,7 +60,7 @@ struct linger_counts {
 	uint32_t gone;
 	uint32_t unknown; /* of these, of a FATE_UNKNOWN */
 	/* for the cleanup: those of a FATE_DEAD, and deaths that are overdue
-	 * with removals missing */
+	 * and named in tables of those who live */
 	uint32_t waiting;
 	enum cleanup cleanup;
 };

@@ -478,6 +478,35 @@ static void stuck_where_nothing_moves(void **state)
 	assert_int_equal(counts_of(w).cleanup, CLEANUP_DONE);
 }
 
+/* Two that know each other go in one pass: neither drops the other, and on a
+ * quiet host no later death tells that the pass is over. */
+static void those_of_one_pass_do_not_wait(void **state)
+{
+	struct world *w = *state;
+	const int both[] = { w->a, w->b };
+	const struct death *death;
+
+	script_pass(w->script, both, 2);
+	script_advance(w->script, 200 * SCRIPT_S);
+	death = verify_open_deaths(watch_verify(w->script->watch));
+	assert_true(death && death->overdue && death->next->overdue);
+	assert_true(death->n_removals < death->expected);
+	assert_int_equal(counts_of(w).waiting, 0);
+	assert_int_equal(counts_of(w).cleanup, CLEANUP_DONE);
+}
+
+/* A removal that does not come, in a table that is there, is waited for. */
+static void one_that_is_half_removed_waits(void **state)
+{
+	struct world *w = *state;
+
+	script_die(w->script, w->p);
+	script_remove(w->script, SCRIPT_HOME, 4);
+	script_advance(w->script, 200 * SCRIPT_S);
+	assert_int_equal(counts_of(w).waiting, 1);
+	assert_int_equal(counts_of(w).cleanup, CLEANUP_STUCK);
+}
+
 /* Others go, whose removals say nothing of a pass after its loss yet. */
 static void a_backlog_moves(void **state)
 {
@@ -581,6 +610,8 @@ int main(void)
 		CASE(the_oldest_gives_the_name),
 		CASE(an_older_one_is_found_later),
 		CASE(stuck_where_nothing_moves),
+		CASE(those_of_one_pass_do_not_wait),
+		CASE(one_that_is_half_removed_waits),
 		CASE(a_backlog_moves),
 		CASE(one_that_answers_lives),
 		CASE(one_that_refuses_is_unknown),
