@@ -131,7 +131,19 @@ static bool look(struct scan *scan, const struct candidate *item,
 	return true;
 }
 
-static int tell(struct scan *scan, const struct candidate *item,
+/* Without a number and where not even the inode can be seen, two names would
+ * look like two namespaces. */
+static bool is_stranger(const struct sighting *sighting)
+{
+	return sighting->nsid == NSID_NONE && !sighting->identity.id &&
+	       !sighting->identity.ino;
+}
+
+enum tell_outcome {
+	TELL_ENOUGH = SCAN_SEEN + 1, /* no second name is wanted */
+};
+
+static int tell(struct scan *scan, const struct candidate *item, bool first,
 		struct witness *witness)
 {
 	char name[NAME_MAX_BYTES], label[NAME_MAX_BYTES], key[16];
@@ -143,6 +155,8 @@ static int tell(struct scan *scan, const struct candidate *item,
 	procfs_write_name(&process, name);
 	if (!look(scan, item, name, witness, &sighting))
 		return 0;
+	if (!first && is_stranger(&sighting))
+		return TELL_ENOUGH;
 	procfs_label(item->pid, label);
 	if (!procfs_still_there(&process))
 		return 0;
@@ -170,9 +184,11 @@ static int tell_namespace(struct scan *scan, struct candidate *items, size_t n)
 	for (i = 0; i < n && named < DISCOVERY_PROCESSES; i++) {
 		if (!items[i].pid)
 			continue;
-		r = tell(scan, &items[i], &witness);
+		r = tell(scan, &items[i], named == 0, &witness);
 		if (r < 0)
 			return r;
+		if (r == TELL_ENOUGH)
+			break;
 		named += r == SCAN_SEEN;
 	}
 	return 0;

@@ -6,6 +6,7 @@
 
 #include "common/engine/watch.h"
 
+#include "common/engine/image.h"
 #include "common/engine/ledger.h"
 #include "common/engine/linger.h"
 #include "common/engine/names.h"
@@ -245,23 +246,32 @@ static int append_namespace(const struct watch *watch, json_t *rows,
 	return json_array_append_new(rows, row);
 }
 
+/* Where in the list: by what tells it from others, else by its name. */
+static struct pick unheard_place(const struct name *name)
+{
+	const struct identity *identity = &name->identity;
+	struct pick pick = { .part = PART_UNHEARD, .item = name };
+
+	pick.key = identity->id ? identity->id : identity->ino;
+	if (!pick.key)
+		pick.sub = (int64_t)image_sum(name->text, strlen(name->text));
+	return pick;
+}
+
 static int pick_unheard(struct picks *picks)
 {
 	const struct name **names;
+	struct pick pick;
 	ssize_t n, i;
 	int r = 0;
 
 	n = shapes_unheard(picks->watch, &names);
 	if (n < 0)
 		return (int)n;
-	for (i = 0; r == 0 && i < n; i++)
-		r = pick_add(picks,
-			     &(struct pick){
-				     .part = PART_UNHEARD,
-				     .key = names[i]->identity.id ?
-						    names[i]->identity.id :
-						    names[i]->identity.ino,
-				     .item = names[i] });
+	for (i = 0; r == 0 && i < n; i++) {
+		pick = unheard_place(names[i]);
+		r = pick_add(picks, &pick);
+	}
 	free(names);
 	return r;
 }

@@ -27,7 +27,7 @@
 #define SCRIPT_HOME 0
 #define SCRIPT_NOBODY (-1)
 #define SCRIPT_NAMESPACES 2048
-#define SCRIPT_NAMES 512
+#define SCRIPT_NAMES 1024
 #define SCRIPT_NOTICES (NOTICE_LINGERED + 1)
 
 struct script_entry {
@@ -74,7 +74,9 @@ struct script {
 	bool scan_fails;
 	bool leaves_notices; /* somebody else takes them */
 	bool no_news;	     /* a scan tells the news, and there are none */
-	bool hidden;	     /* and cannot see all processes */
+	uint32_t hidden;     /* what it could not look at: enum hidden */
+	uint32_t told;	     /* so many names it knew; 0: it does not say */
+	bool strangers;	     /* nobody can look at what tells them apart */
 
 	bool held;		   /* the reader is stopped */
 	struct event *held_events; /* owned */

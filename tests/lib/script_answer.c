@@ -110,7 +110,8 @@ static struct sighting sighting_of(struct script *script,
 	if (!sighting.leads)
 		return sighting;
 	sighting.nsid = script_number_of(script, SCRIPT_HOME, name->leads);
-	sighting.identity = script->spaces[name->leads].identity;
+	if (!script->strangers)
+		sighting.identity = script->spaces[name->leads].identity;
 	if (script->only_inodes)
 		sighting.identity.id = 0;
 	script->spaces[name->leads].suspect = false;
@@ -205,6 +206,7 @@ void script_answer(struct script *script, const struct question *question)
 	case QUESTION_SCAN:
 		answer_scan(script, question, &answer);
 		answer.hidden = script->hidden;
+		answer.names = script->told;
 		break;
 	case QUESTION_ADOPT:
 		answer_adopt(script, question, &answer, &numbered);

@@ -183,6 +183,29 @@ static void test_unheard_namespaces_count_once(void **state)
 	json_decref(rows);
 }
 
+#define STRANGERS 600
+
+/* All that is known of them is the name: each is a row, in whatever chunk. */
+static void test_unheard_that_nothing_tells_apart(void **state)
+{
+	struct world *world = *state;
+	struct script *script = world->script;
+	char name[32];
+	json_t *rows;
+	int i;
+
+	script->strangers = true;
+	for (i = 0; i < STRANGERS; i++) {
+		snprintf(name, sizeof(name), "pid:%d:1", 1000 + i);
+		script_name(script, name, script_space(script));
+	}
+	script_command(script, COMMAND_SCAN, NSID_NONE);
+	script_advance(script, 5 * SCRIPT_S);
+	rows = whole(script->watch, shapes_namespaces, "namespaces", 0);
+	assert_int_equal(json_array_size(rows), 6 + STRANGERS);
+	json_decref(rows);
+}
+
 static json_int_t holders(struct script *script)
 {
 	json_t *summary = shapes_summary(script->watch, &unpatched, false);
@@ -716,6 +739,7 @@ int main(void)
 		WORLD_CASE(test_summary_is_the_contracts),
 		WORLD_CASE(test_built_batched_has_three_values),
 		WORLD_CASE(test_unheard_namespaces_count_once),
+		WORLD_CASE(test_unheard_that_nothing_tells_apart),
 		WORLD_CASE(test_a_name_of_home_is_home),
 		WORLD_CASE(test_a_name_asked_too_early_is_heard),
 		WORLD_CASE(test_deaths_are_counted),
