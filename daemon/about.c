@@ -86,7 +86,8 @@ static void look_at_powers(struct about *about, const struct talk *talk)
 	if (counters->names_missing)
 		about->degraded[n++] =
 			"some names could not be asked: the namespaces that "
-			"they lead to may be unheard or nameless";
+			"they lead to may be unheard or nameless, and none "
+			"comes to linger for want of a name";
 	if (views[counters->view])
 		about->degraded[n++] = views[counters->view];
 	about->degraded[n] = NULL;

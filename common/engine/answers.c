@@ -130,8 +130,9 @@ static int take_self(struct watch *watch, const struct answer *answer)
 
 static int take_scan(struct watch *watch, const struct answer *answer)
 {
-	linger_hidden(watch, answer->hidden);
 	watch->sync.names = answer->names;
+	linger_hidden(watch, answer->hidden |
+				     (sync_beyond(watch) ? HIDDEN_BEYOND : 0));
 	sightings_scanned(watch, answer->outcome == ANSWER_NEWS);
 	return 0;
 }

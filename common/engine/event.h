@@ -122,6 +122,13 @@ enum answer_outcome {
 			 * since the last one */
 };
 
+/* What a scan could not look at, as bits. */
+enum hidden {
+	HIDDEN_PROCESSES = 1, /* some that nobody saw */
+	HIDDEN_NAMES = 2,     /* some that could not be asked */
+	HIDDEN_BEYOND = 4,    /* the engine's own: some that are not kept */
+};
+
 /* One line of a table: the holder's number and home's number for the peer. */
 struct row {
 	int32_t nsid;
@@ -137,7 +144,7 @@ struct answer {
 	size_t n_rows;
 	int32_t last; /* ANSWER_PART: absence is proved up to here */
 	int32_t nsid; /* PROBE, ENTRY, SELF, ADOPT: the number, or NSID_NONE */
-	uint32_t names; /* QUESTION_SCAN: how many lead somewhere by now */
-	bool hidden;	/* QUESTION_SCAN: there are processes that nobody saw */
+	uint32_t names;	 /* QUESTION_SCAN: how many lead somewhere by now */
+	uint32_t hidden; /* QUESTION_SCAN: bits of enum hidden */
 	struct sighting sighting; /* QUESTION_NAME */
 };

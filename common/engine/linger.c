@@ -46,6 +46,13 @@ static void look_at(struct watch *watch, uint64_t at_ns)
 		linger->due_ns = at_ns;
 }
 
+/* Nobody can tell that what has no name is without one: no such begins to. */
+static bool unknowable(const struct watch *watch, const struct netns *netns)
+{
+	return (watch->sync.hidden & HIDDEN_PROCESSES) ||
+	       (watch->sync.hidden && !netns->lingers);
+}
+
 /*
  * What never had a name may get one: processes are looked for at intervals, and
  * a scan takes its time.
@@ -56,7 +63,7 @@ static uint64_t due_ns(const struct watch *watch, const struct netns *netns)
 
 	if (netns->lost.rank != RANK_NONE)
 		return netns->lost.at.mono_ns + settings->linger_ns;
-	if (watch->sync.hidden)
+	if (unknowable(watch, netns))
 		return UINT64_MAX;
 	return netns->since.mono_ns + settings->linger_ns +
 	       2 * settings->housekeeping_ns;
@@ -74,7 +81,9 @@ void linger_lost(struct watch *watch, const struct name *name)
 	struct netns *netns = name->netns;
 	enum label_rank rank = names_rank(name, names_guested(netns));
 
-	if (netns->ended_seq || (watch->sync.hidden && name->kind != NAME_PATH))
+	if (netns->ended_seq ||
+	    (name->kind != NAME_PATH &&
+	     (watch->sync.hidden & (HIDDEN_PROCESSES | HIDDEN_BEYOND))))
 		return;
 	if (name->asked_seq > netns->lost.seq)
 		netns->lost.seq = name->asked_seq;
@@ -92,7 +101,7 @@ void linger_found(struct watch *watch, const struct netns *netns)
 		look_at(watch, watch->now.mono_ns);
 }
 
-void linger_hidden(struct watch *watch, bool hidden)
+void linger_hidden(struct watch *watch, uint32_t hidden)
 {
 	if (watch->sync.hidden == hidden)
 		return;
@@ -310,7 +319,7 @@ static void count_netns(const struct watch *watch, const struct netns *netns,
 	counts->lingering[held]++;
 	if (!counts->oldest.real_ns || since.mono_ns < counts->oldest.mono_ns)
 		counts->oldest = since;
-	if (held == HELD_UNKNOWN && !watch->sync.hidden)
+	if (held == HELD_UNKNOWN && !(watch->sync.hidden & HIDDEN_PROCESSES))
 		count_unheld(watch, netns, counts);
 }
 

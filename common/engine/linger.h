@@ -74,8 +74,8 @@ void linger_lost(struct watch *watch, const struct name *name);
 /* linger_found - a name leads to netns that did not before. */
 void linger_found(struct watch *watch, const struct netns *netns);
 
-/* linger_hidden - a look for names has ended: were processes hidden from it? */
-void linger_hidden(struct watch *watch, bool hidden);
+/* linger_hidden - a look for names has ended, and could not look at these. */
+void linger_hidden(struct watch *watch, uint32_t hidden);
 
 /* linger_removal - a removal was read at that moment: somebody dies. */
 void linger_removal(struct watch *watch, uint64_t at_ns);

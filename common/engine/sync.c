@@ -479,9 +479,13 @@ bool sync_quiet(const struct watch *watch)
 	       !sync->scan_wanted && !sync->self_wanted;
 }
 
-uint32_t sync_names(const struct watch *watch)
+uint32_t sync_beyond(const struct watch *watch)
 {
-	return watch->sync.names;
+	uint32_t told = watch->sync.names, kept = watch->names.count;
+
+	if (!watch->beyond[CEILING_NAMES] || told <= kept)
+		return 0;
+	return told - kept;
 }
 
 bool sync_home_complete(const struct watch *watch)

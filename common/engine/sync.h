@@ -50,9 +50,9 @@ struct sync {
 	uint64_t self_ns;  /* and after this drained moment */
 	bool scan_wanted;
 	bool scan_processes;
-	bool scan_done; /* one scan at least has ended */
-	bool hidden;	/* the last one could not see all processes */
-	uint32_t names; /* that the last one knew */
+	bool scan_done;	 /* one scan at least has ended */
+	uint32_t hidden; /* what the last one could not look at: enum hidden */
+	uint32_t names;	 /* that the last one knew */
 	uint64_t scan_ns;
 	uint64_t scan_serial;
 	uint64_t numbered_seq; /* a number in home appeared after this event */
@@ -145,5 +145,5 @@ bool sync_suspect(const struct watch *watch, const struct netns *netns);
  */
 bool sync_home_complete(const struct watch *watch);
 
-/* sync_names - so many the last scan knew, those beyond the ceiling as well. */
-uint32_t sync_names(const struct watch *watch);
+/* sync_beyond - so many names that the last scan knew are not kept. */
+uint32_t sync_beyond(const struct watch *watch);

@@ -383,7 +383,8 @@ static void get_answer(struct trace *trace, struct trace_cursor *cursor)
 	answer->last = get32(cursor);
 	answer->nsid = get32(cursor);
 	answer->names = trace->version > 4 ? (uint32_t)get(cursor, 4) : 0;
-	answer->hidden = trace->version > 4 && get_enum(cursor, 2);
+	answer->hidden = trace->version > 4 ? get_enum(cursor, HIDDEN_BEYOND) :
+					      0;
 	answer->sighting = get_sighting(trace, cursor);
 	answer->rows = answer->n_rows ? trace->rows : NULL;
 	cursor->bad |= answer->n_rows != trace->n_rows;

@@ -425,7 +425,8 @@ static int scan(struct talk *talk, const struct question *question,
 	talk->counters.names_missing = r < 0 || (r & DISCOVERY_PART);
 	talk->counters.view = discovery_view(talk->discovery);
 	answer->names = discovery_names(talk->discovery);
-	answer->hidden = talk->counters.view != PROCFS_VIEW_ALL;
+	answer->hidden = (talk->counters.view ? HIDDEN_PROCESSES : 0) |
+			 (talk->counters.names_missing ? HIDDEN_NAMES : 0);
 	talk->look_again = r > 0 && (r & DISCOVERY_MORE);
 	if (r < 0) {
 		answer->outcome = ANSWER_FAILED;

@@ -74,17 +74,6 @@ json_t *shapes_span(const struct stamp *from, const struct stamp *to)
 
 /* ---- the summary ---------------------------------------------------------- */
 
-/* A name that was told and is not kept may lead to one that nobody hears. */
-static uint64_t names_beyond(const struct watch *watch)
-{
-	uint32_t kept = watch_names(watch)->count;
-	uint32_t told = sync_names(watch);
-
-	if (!watch_beyond_times(watch, CEILING_NAMES) || told <= kept)
-		return 0;
-	return told - kept;
-}
-
 /* What has left home and waits for its verdict is under watch no more. */
 int shapes_coverage(const struct watch *watch,
 		    struct shapes_coverage *ret_coverage)
@@ -107,7 +96,8 @@ int shapes_coverage(const struct watch *watch,
 		coverage.beyond[CEILING_ENTRIES] += netns->n_beyond;
 	}
 	coverage.beyond[CEILING_HOLDERS] = watch_ledger(watch)->home->n_beyond;
-	coverage.beyond[CEILING_NAMES] = names_beyond(watch);
+	/* Each of them may lead to one that nobody hears. */
+	coverage.beyond[CEILING_NAMES] = sync_beyond(watch);
 	coverage.entries += coverage.beyond[CEILING_ENTRIES];
 	coverage.holders = coverage.heard + (uint64_t)unheard +
 			   coverage.beyond[CEILING_HOLDERS] +

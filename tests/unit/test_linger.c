@@ -393,6 +393,69 @@ static void processes_become_hidden(void **state)
 	assert_int_equal(counts_of(w).cleanup, CLEANUP_DONE);
 }
 
+/* A name that could not be asked may lead to what has none. */
+static void never_named_where_names_were_not_asked(void **state)
+{
+	struct world *w = *state;
+	struct netns *netns;
+
+	w->script->hidden = HIDDEN_NAMES;
+	look(w, 3 * SCRIPT_S);
+	world_newborn(w, 9, NULL);
+	netns = netns_of(w, 9);
+	script_advance(w->script, 10 * LINGER);
+	assert_false(netns->lingers);
+	w->script->hidden = 0;
+	look(w, 3 * SCRIPT_S);
+	assert_true(netns->lingers);
+	/* It goes on: a look that failed once is no news of it. */
+	w->script->hidden = HIDDEN_NAMES;
+	look(w, 3 * SCRIPT_S);
+	assert_true(netns->lingers);
+	assert_int_equal(w->script->notices[NOTICE_LINGERED], 0);
+	/* Who had an owner is not in doubt. */
+	process(w, "pid:7:70", "docker:0123", w->p);
+	look(w, 3 * SCRIPT_S);
+	script_unname(w->script, "/run/netns/p");
+	script_unname(w->script, "pid:7:70");
+	look(w, LINGER + 3 * SCRIPT_S);
+	assert_true(netns_of(w, 4)->lingers);
+}
+
+/* Nor can be told who has a name where not all are kept. */
+static void never_named_where_names_are_not_kept(void **state)
+{
+	struct world *w = *state;
+	struct settings settings = w->script->settings;
+	int space;
+
+	settings.max_names = 6;
+	watch_reload(w->script->watch, &settings);
+	space = world_newborn(w, 10, NULL);
+	process(w, "pid:7:70", "docker:0123", space);
+	look(w, 3 * SCRIPT_S);
+	space = world_newborn(w, 9, NULL);
+	process(w, "pid:8:80", "docker:4567", space);
+	process(w, "pid:8:81", "docker:4567", space);
+	w->script->told = 8;
+	look(w, 3 * SCRIPT_S);
+	assert_null(netns_of(w, 9)->names);
+	script_advance(w->script, 10 * LINGER);
+	assert_false(netns_of(w, 9)->lingers);
+	/* The next process of that container may be one too many. */
+	script_unname(w->script, "pid:7:70");
+	look(w, 10 * LINGER);
+	assert_null(netns_of(w, 10)->names);
+	assert_false(netns_of(w, 10)->lingers);
+	settings.max_names = 100;
+	watch_reload(w->script->watch, &settings);
+	w->script->told = 7;
+	look(w, 10 * LINGER);
+	assert_non_null(netns_of(w, 9)->names);
+	assert_false(netns_of(w, 9)->lingers);
+	assert_true(netns_of(w, 10)->lingers);
+}
+
 /* A descriptor is the least that can hold it, and is no owner that it lost. */
 static void a_descriptor_holds_it(void **state)
 {
@@ -604,6 +667,8 @@ int main(void)
 		CASE(never_named),
 		CASE(never_named_where_processes_are_hidden),
 		CASE(processes_become_hidden),
+		CASE(never_named_where_names_were_not_asked),
+		CASE(never_named_where_names_are_not_kept),
 		CASE(a_descriptor_holds_it),
 		CASE(what_let_go_last_counts),
 		CASE(a_descriptor_is_no_owner),
