@@ -8,6 +8,7 @@
 #include "common/engine/ledger.h"
 #include "common/engine/linger.h"
 #include "common/engine/names.h"
+#include "common/engine/sync.h"
 #include "common/engine/watch.h"
 #include "common/wire/shapes.h"
 #include "common/wire/shapes_linger.h"
@@ -15,6 +16,7 @@
 #include "common/wire/text.h"
 
 #define PARTY_MAX (NAME_MAX_BYTES + 32)
+#define CAUSES_MAX 256
 
 /* One for each entry of systemd/nsidwatch.catalog: the findings by their kind,
  * the other alerts behind them. */
@@ -200,15 +202,34 @@ static void add_numbers(struct alert *alert, uint64_t more, uint64_t total)
 	add(alert, "total", shapes_number(total));
 }
 
+/* How many there were so far, by cause. */
+static void gap_causes(const struct counters *counters,
+		       char ret_text[static CAUSES_MAX])
+{
+	size_t at = 0;
+	int cause;
+
+	ret_text[0] = '\0';
+	for (cause = 0; cause < GAP_CAUSES && at < CAUSES_MAX; cause++)
+		if (counters->gaps[cause])
+			at += (size_t)snprintf(ret_text + at, CAUSES_MAX - at,
+					       "%s%s %" PRIu64, at ? ", " : "",
+					       gap_name((enum gap_cause)cause),
+					       counters->gaps[cause]);
+}
+
 void alert_gap(const struct alert_origin *origin, uint64_t more, uint64_t total,
 	       struct alert *ret_alert)
 {
+	char causes[CAUSES_MAX];
+
 	*ret_alert = (struct alert){ .kind = ALERT_GAP,
 				     .level = LOG_LEVEL_WARNING };
+	gap_causes(watch_counters(origin->watch), causes);
 	snprintf(ret_alert->text, sizeof(ret_alert->text),
-		 "%" PRIu64 " gap%s: events were lost, deaths that this "
-		 "touches are indeterminate",
-		 more, more == 1 ? "" : "s");
+		 "%" PRIu64 " gap%s (in all: %s): events may have been lost, "
+		 "deaths that this touches are indeterminate",
+		 more, more == 1 ? "" : "s", causes);
 	begin(origin, FINDING_KINDS + (size_t)ALERT_GAP, NULL, ret_alert);
 	add_numbers(ret_alert, more, total);
 }
@@ -239,13 +260,20 @@ static void lingering_text(const struct netns *netns, const char *who,
 }
 
 /* Why it is no longer called lingering. */
-static const char *released_text(const struct netns *netns)
+static const char *released_text(const struct watch *watch,
+				 const struct netns *netns)
 {
 	if (netns->ended_seq || netns->death)
 		return "it died";
+	if (linger_orphaned(netns) && !linger_owned(netns) &&
+	    (watch_sync(watch)->hidden & HIDDEN_PROCESSES))
+		return "processes are hidden by now, and nobody can tell "
+		       "whether it has an owner";
 	if (linger_orphaned(netns))
 		return "LingerTime= allows it more time now, and nobody owns "
 		       "it still";
+	if (linger_held(netns) == 1u << HELD_DESCRIPTOR)
+		return "a descriptor is seen to hold it";
 	return "it has an owner";
 }
 
@@ -265,7 +293,8 @@ void alert_lingering(const struct alert_origin *origin,
 		lingering_text(netns, who, ret_alert);
 	else
 		snprintf(ret_alert->text, sizeof(ret_alert->text),
-			 "%s lingers no more: %s", who, released_text(netns));
+			 "%s lingers no more: %s", who,
+			 released_text(origin->watch, netns));
 	begin(origin, FINDING_KINDS + (size_t)ret_alert->kind, NULL, ret_alert);
 	add(ret_alert, "namespace", shapes_netns(netns));
 	if (lingers)

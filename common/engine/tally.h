@@ -4,7 +4,7 @@
 /*
  * What has been said since the start, in figures that never go back, for those
  * who only see them now and then: a verdict that is revised counts under both,
- * and so does a missing finding that turns out late.
+ * and so does a finding that turns out late.
  */
 
 #include "common/engine/death.h"

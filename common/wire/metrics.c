@@ -315,8 +315,8 @@ static const struct metric rows[] = {
 	  "Verdicts given; one that is revised counts again.", verdicts,
 	  "verdict", VERDICTS, verdict_label, VERDICT_VERIFIED },
 	{ "nsidwatch_findings_total", "counter",
-	  "Findings made; a missing one that turns out late counts again.",
-	  findings, "kind", FINDING_KINDS, finding_label, 0 },
+	  "Findings made; one that turns out late counts again.", findings,
+	  "kind", FINDING_KINDS, finding_label, 0 },
 	{ "nsidwatch_missing_removals", "gauge",
 	  "Entries that a dead namespace left behind in a table that is "
 	  "still there.",

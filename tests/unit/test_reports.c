@@ -263,6 +263,8 @@ static void test_gaps(void **state)
 	assert_int_equal(count(ALERT_GAP, NULL), 2);
 	assert_int_equal(bench.list[1].more, 2);
 	assert_int_equal(bench.list[1].total, 3);
+	assert_non_null(strstr(bench.list[1].text,
+			       "2 gaps (in all: overrun 2, drops 1): "));
 }
 
 /* What programs are told of it. */
@@ -346,6 +348,45 @@ static void test_a_longer_linger_time(void **state)
 	assert_non_null(strstr(bench.list[3].text, "it has an owner"));
 }
 
+/* Who has it open is no owner of it. */
+static void test_a_descriptor_is_seen(void **state)
+{
+	struct script *script = bench.world->script;
+	int space;
+
+	(void)state;
+	space = world_newborn(bench.world, 9, NULL);
+	script_advance(script, 200 * SCRIPT_S);
+	take();
+	assert_int_equal(count(ALERT_LINGERING, NULL), 1);
+	script_name(script, "fd:9:90:3", space);
+	script_find_name(script, "fd:9:90:3")->kind = NAME_DESCRIPTOR;
+	script_command(script, COMMAND_SCAN, NSID_NONE);
+	script_advance(script, 100 * SCRIPT_S);
+	take();
+	assert_int_equal(count(ALERT_RELEASED, NULL), 1);
+	assert_non_null(strstr(bench.list[1].text, "a descriptor is seen"));
+}
+
+/* /proc was mounted anew meanwhile. */
+static void test_processes_are_hidden_by_now(void **state)
+{
+	struct script *script = bench.world->script;
+
+	(void)state;
+	world_newborn(bench.world, 9, NULL);
+	script_advance(script, 200 * SCRIPT_S);
+	take();
+	assert_int_equal(count(ALERT_LINGERING, NULL), 1);
+	script->hidden = HIDDEN_PROCESSES;
+	script_command(script, COMMAND_SCAN, NSID_NONE);
+	script_advance(script, 100 * SCRIPT_S);
+	take();
+	assert_int_equal(count(ALERT_RELEASED, NULL), 1);
+	assert_non_null(
+		strstr(bench.list[1].text, "processes are hidden by now"));
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, setup, world_teardown)
 
 int main(void)
@@ -360,6 +401,8 @@ int main(void)
 		CASE(test_lingering),
 		CASE(test_lingering_without_an_owner),
 		CASE(test_a_longer_linger_time),
+		CASE(test_a_descriptor_is_seen),
+		CASE(test_processes_are_hidden_by_now),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
