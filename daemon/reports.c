@@ -28,6 +28,7 @@ static uint64_t total_of(const struct reports *reports,
 			 const struct watch *watch, int class)
 {
 	const struct tally *tally = &watch_verify(watch)->tally;
+	const uint64_t *untaken = watch_counters(watch)->untaken;
 	uint64_t resolved = tally->states[FINDING_RESOLVED];
 
 	switch (class) {
@@ -38,9 +39,9 @@ static uint64_t total_of(const struct reports *reports,
 	case REPORT_WITHDRAWN:
 		return tally->states[FINDING_WITHDRAWN];
 	case REPORT_LINGERING:
-		return reports->lingering;
+		return reports->lingering + untaken[NOTICE_LINGERING];
 	case REPORT_RELEASED:
-		return reports->released;
+		return reports->released + untaken[NOTICE_LINGERED];
 	case REPORT_GAP:
 		return count_gaps(watch);
 	default:
@@ -189,6 +190,19 @@ static void close_interval(struct reports *reports, const struct watch *watch,
 	tell(reports, &alert);
 }
 
+/* Too much came at once for anybody to see which: it is told as a number. */
+static void report_untaken(struct reports *reports, const struct watch *watch,
+			   int class, const struct stamp *now)
+{
+	struct report_count *count = &reports->counts[class];
+
+	if (count->in_full || total_of(reports, watch, class) == count->told)
+		return;
+	close_interval(reports, watch, class);
+	count->in_full = REPORTS_IN_FULL;
+	count->since_ns = now->mono_ns;
+}
+
 static void close_intervals(struct reports *reports, const struct watch *watch,
 			    const struct stamp *now)
 {
@@ -234,6 +248,8 @@ void reports_take(struct reports *reports, struct watch *watch,
 			break;
 		}
 	}
+	report_untaken(reports, watch, REPORT_LINGERING, now);
+	report_untaken(reports, watch, REPORT_RELEASED, now);
 	report_gaps(reports, watch, now);
 }
 

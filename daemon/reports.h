@@ -44,8 +44,8 @@ struct reports {
 		uint64_t since_ns; /* of the interval; CLOCK_MONOTONIC */
 		uint32_t in_full;  /* within the interval */
 	} counts[REPORT_CLASSES];
-	uint64_t lingering; /* that began, since the start */
-	uint64_t released;  /* that ended */
+	uint64_t lingering; /* that were seen to begin, since the start */
+	uint64_t released;  /* to end */
 };
 
 /* reports_begin - with an engine whose past, if any, has been told. */

@@ -37,6 +37,7 @@ static const struct field watch_fields[] = {
 	FIELD(watch, counters.unattributed),
 	FIELD(watch, counters.doubts),
 	FIELD(watch, counters.beyond),
+	FIELD_NONE(watch, counters.untaken),
 	FIELD_ARRAY(watch, beyond),
 	FIELD(watch, audit.running),
 	FIELD(watch, audit.serial),

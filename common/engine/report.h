@@ -16,6 +16,7 @@ enum notice_type {
 	NOTICE_LINGERING,
 	NOTICE_LINGERED,
 };
+#define NOTICE_TYPES (NOTICE_LINGERED + 1)
 
 struct notice {
 	enum notice_type type;
@@ -46,6 +47,7 @@ struct counters {
 	uint64_t unattributed; /* removals of nobody knows whom */
 	uint64_t doubts;       /* differences that nobody could explain */
 	uint64_t beyond;       /* holders, entries, names beyond a ceiling */
+	uint64_t untaken[NOTICE_TYPES]; /* notices that too many others followed */
 };
 
 /* The last audit that COMMAND_AUDIT asked for. */

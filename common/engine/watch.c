@@ -64,10 +64,13 @@ struct watch *watch_free(struct watch *watch)
 
 void watch_notice(struct watch *watch, enum notice_type type, uint64_t id)
 {
-	if (watch->notice_head - watch->notice_tail == NOTICES)
+	struct notice *place = &watch->notices[watch->notice_head % NOTICES];
+
+	if (watch->notice_head++ - watch->notice_tail == NOTICES) {
+		watch->counters.untaken[place->type]++;
 		watch->notice_tail++;
-	watch->notices[watch->notice_head++ % NOTICES] = (struct notice){ type,
-									  id };
+	}
+	*place = (struct notice){ type, id };
 }
 
 bool watch_next_notice(struct watch *watch, struct notice *ret_notice)
@@ -391,11 +394,6 @@ static int step_gap(struct watch *watch, enum gap_cause cause)
 	return 0;
 }
 
-static int step_answer(struct watch *watch, const struct answer *answer)
-{
-	return answers_take(watch, answer);
-}
-
 static int step_sighting(struct watch *watch, const struct sighting *sighting)
 {
 	const struct asked *asked = &watch->sync.asked;
@@ -461,7 +459,7 @@ int watch_step(struct watch *watch, const struct stamp *now,
 		return step_gap(watch, input->gap);
 	case INPUT_ANSWER:
 		watch_soon(watch, 0);
-		return step_answer(watch, input->answer);
+		return answers_take(watch, input->answer);
 	case INPUT_SIGHTING:
 		return step_sighting(watch, input->sighting);
 	case INPUT_COMMAND:

@@ -387,6 +387,47 @@ static void test_processes_are_hidden_by_now(void **state)
 		strstr(bench.list[1].text, "processes are hidden by now"));
 }
 
+#define MANY 1500
+
+/* More than there is room for between two looks: the number is exact. */
+static void test_many_linger_at_once(void **state)
+{
+	struct script *script = bench.world->script;
+	const struct told *more;
+	int32_t i;
+
+	(void)state;
+	for (i = 0; i < MANY; i++)
+		world_newborn(bench.world, 100 + i, NULL);
+	script_advance(script, 300 * SCRIPT_S);
+	take();
+	assert_int_equal(count(ALERT_LINGERING, NULL), REPORTS_IN_FULL);
+	script->now.mono_ns = reports_deadline(&bench.reports, script->watch);
+	take();
+	more = last(ALERT_MORE, "lingering");
+	assert_int_equal(more->more, MANY - REPORTS_IN_FULL);
+	assert_int_equal(more->total, MANY);
+}
+
+/* Too much else came after it: that there is one is told all the same. */
+static void test_lingering_before_many_others(void **state)
+{
+	struct script *script = bench.world->script;
+	unsigned int i;
+
+	(void)state;
+	script_unname(script, "/run/netns/p");
+	script_advance(script, 200 * SCRIPT_S);
+	for (i = 0; i < MANY; i++)
+		script_gap(script, GAP_OVERRUN);
+	take();
+	assert_int_equal(count(ALERT_LINGERING, NULL), 0);
+	assert_int_equal(last(ALERT_MORE, "lingering")->more, 1);
+	assert_int_equal(last(ALERT_MORE, "lingering")->total, 1);
+	take();
+	assert_int_equal(count(ALERT_MORE, NULL), 1);
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, setup, world_teardown)
 
 int main(void)
@@ -403,6 +444,8 @@ int main(void)
 		CASE(test_a_longer_linger_time),
 		CASE(test_a_descriptor_is_seen),
 		CASE(test_processes_are_hidden_by_now),
+		CASE(test_many_linger_at_once),
+		CASE(test_lingering_before_many_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
