@@ -448,16 +448,18 @@ static unsigned int finish(struct hook *hook)
 
 struct hook *hook_free(struct hook *hook)
 {
-	unsigned int killed, left;
+	unsigned int killed;
+	uint64_t left;
 
 	if (!hook)
 		return NULL;
 	killed = finish(hook);
-	left = hook->n_waiting;
+	/* of those beyond that the log has not told yet as well */
+	left = hook->n_waiting + hook->dropped;
 	if (killed + left > 0)
 		log_line(LOG_LEVEL_WARNING,
-			 "OnFinding=%s: the daemon ends: it was not run for %u "
-			 "alerts, and killed while it ran for %u",
+			 "OnFinding=%s: the daemon ends: it was not run for "
+			 "%" PRIu64 " alerts, and killed while it ran for %u",
 			 hook->conf->on_finding, left, killed);
 	while (hook->n_waiting > 0)
 		free_errand(&hook->waiting[--hook->n_waiting]);

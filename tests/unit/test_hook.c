@@ -134,6 +134,35 @@ static void test_bounded(void **state)
 	assert_int_equal(system(path), 0);
 }
 
+/* The end comes while more came than can wait: those are told of as well. */
+static void test_end_with_too_many(void **state)
+{
+	struct ev_loop *loop = ev_default_loop(EVFLAG_NOENV);
+	int i, log, normal = dup(STDERR_FILENO);
+	struct hook *hook;
+	char path[128];
+
+	(void)state;
+	write_file("hook", "#!/bin/sh\nexec sleep 1000\n");
+	snprintf(conf.on_finding, sizeof(conf.on_finding), "%s/hook", folder);
+	snprintf(path, sizeof(path), "%s/log", folder);
+	log = creat(path, 0644);
+	assert_true(normal >= 0 && log >= 0);
+	dup2(log, STDERR_FILENO);
+	assert_int_equal(hook_new(loop, &conf, &hook), 0);
+	for (i = 0; i < ALERTS; i++)
+		tell(hook, i);
+	hook_free(hook);
+	dup2(normal, STDERR_FILENO);
+	close(normal);
+	close(log);
+	snprintf(path, sizeof(path),
+		 "grep -q 'not run for %d alerts, and killed .* for %d$' "
+		 "%s/log",
+		 ALERTS - HOOK_RUNS, HOOK_RUNS, folder);
+	assert_int_equal(system(path), 0);
+}
+
 /*
  * The end comes while some run or wait: all are told, and those about one
  * finding in their order, though the first one takes the longest.
@@ -172,6 +201,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bounded),
+		cmocka_unit_test(test_end_with_too_many),
 		cmocka_unit_test(test_end),
 	};
 
