@@ -21,7 +21,10 @@ done
 start_daemon ''
 "$NSIDWATCH" --socket "$socket" events --follow >"$work/out" 2>"$work/err" &
 stream=$!
-until_true 10 test -e "/proc/$stream/fd/3" || fault "no connection"
+connected() {
+	readlink "/proc/$stream/fd/"* 2>/dev/null | grep -q '^socket:'
+}
+until_true 20 connected || fault "no connection"
 until_true 20 true_of '.ready' status
 stop_daemon TERM
 wait "$stream"

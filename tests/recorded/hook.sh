@@ -218,11 +218,11 @@ holds 'all(.continues and .parameters.lost == 0)'
 # Who comes later can ask for what was.
 printf '{"method":"io.nsidwatch.Subscribe","parameters":{"limit":1},"more":true}\0' \
 	>"$work/request"
-timeout 2 socat - "UNIX-CONNECT:$socket" <"$work/request" |
+timeout 20 socat -t 3 - "UNIX-CONNECT:$socket" <"$work/request" |
 	tr '\0' '\n' >"$work/out"
 holds '.parameters.alerts | map(.alert) == ["resolved"]'
 printf '{"method":"io.nsidwatch.Subscribe"}\0' >"$work/request"
-timeout 2 socat - "UNIX-CONNECT:$socket" <"$work/request" |
+timeout 20 socat -t 3 - "UNIX-CONNECT:$socket" <"$work/request" |
 	tr '\0' '\n' >"$work/out"
 holds '.error == "org.varlink.service.ExpectedMore"'
 eventually 20 '.replay.ended' status
