@@ -155,6 +155,15 @@ judged ".peer.name == \"$(named e)\""
 is 0 ask findings
 holds '.findings == []'
 is 0 ask audit
+
+# As the page on a stuck cleanup has it: whoever tries hears of it.
+probe=$(sed -n 's/^\(ip netns add probe;.*\)$/\1/p' \
+	"${srcdir:-.}/doc/runbook/cleanup-stuck.md")
+[ -n "$probe" ] || fault "the page has no probe"
+before=$(answer .events.del status)
+eval "$probe" 2>/dev/null
+is 0 ask wait --gone probe --timeout 60
+(($(answer .events.del status) > before)) || fault "nobody heard the probe die"
 stop_daemon
 
 finish

@@ -187,6 +187,13 @@ holds "any(.namespaces[]; any(.names[]; .kind == \"descriptor\" and
 	(.name | test(\"^fd:$holder:[0-9]+:9\$\"))))"
 is 0 ask status
 holds '.namespaces.held_by.descriptor == 1 and .waiting.gone == 0'
+# So does whoever does as the page on leaks has it.
+look=$(grep -o 'stat -L -c [^`]*' "${srcdir:-.}/doc/runbook/namespaces-leak.md" |
+	head -n 1)
+ino=$(answer '.namespaces[0].ino' namespaces --lingering)
+eval "$look" >"$work/looked"
+grep -q -x "$ino /proc/$holder/fd/9" "$work/looked" ||
+	fault "the page does not find the descriptor: $look"
 kill "$holder"
 wait "$holder" 2>/dev/null
 verified descriptor
