@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/engine/accounts.h"
 
+#include "common/engine/judge.h"
 #include "common/engine/revise.h"
 #include "common/engine/state.h"
 
@@ -34,9 +35,40 @@ void accounts_canary(struct watch *watch, const struct netns *canary)
 		watch->verify.spanning = false;
 }
 
+/*
+ * This may have been a removal of the death's peer that was wrong: a later pass
+ * swept away what its own had left, or a holder that was alive at the barrier
+ * ended before its table could tell that the number is gone.
+ */
+static bool speaks_against(const struct evidence *evidence,
+			   uint64_t barrier_seq)
+{
+	const struct netns *holder = evidence->holder;
+
+	if (evidence->told)
+		return false;
+	if (evidence->seq > barrier_seq)
+		return evidence->opened_seq <= barrier_seq;
+	return holder->ended_seq > barrier_seq &&
+	       holder->table_seq < evidence->seq;
+}
+
 bool accounts_cover(const struct watch *watch, const struct death *death)
 {
-	return death->home_seq && death->home_seq <= watch->accounts.canary_seq;
+	const struct evidences *evidences = &watch->verify.evidences;
+	const struct evidence *evidence;
+	uint64_t i;
+
+	if (!death->home_seq || death->home_seq > watch->accounts.canary_seq ||
+	    evidences->lost_seq > death->barrier_seq)
+		return false;
+	for (i = 0; (evidence = evidences_get(evidences, i)); i++) {
+		if (evidence->seq <= death->first_seq)
+			return true;
+		if (speaks_against(evidence, death->barrier_seq))
+			return false;
+	}
+	return true;
 }
 
 void accounts_judge(struct watch *watch)
@@ -145,6 +177,16 @@ static bool underway(const struct watch *watch)
 	return false;
 }
 
+/* Those that have ended, and whose own deaths are not closed, tell no more. */
+static void count_lost(struct watch *watch)
+{
+	const struct netns *holder = watch->ledger.netnses;
+
+	for (; holder; holder = holder->next)
+		if (holder->ended_seq)
+			judge_lost(watch, holder);
+}
+
 void accounts_drained(struct watch *watch, uint64_t *deadline_ns)
 {
 	struct accounts *accounts = &watch->accounts;
@@ -165,8 +207,10 @@ void accounts_drained(struct watch *watch, uint64_t *deadline_ns)
 		return;
 	}
 	accounts->balanced = patient && balanced(watch);
-	if (accounts->balanced)
+	if (accounts->balanced) {
+		count_lost(watch);
 		revise_accounts(watch);
+	}
 	accounts->running = false;
 	accounts->judged = true;
 }

@@ -41,7 +41,9 @@ void accounts_canary(struct watch *watch, const struct netns *canary);
 /*
  * accounts_cover - the accounts may speak of this death: its number left home
  * before the first canary was made, so that its removal cannot have been left
- * to the canary's own pass.
+ * to the canary's own pass; and nothing that nobody could attribute may have
+ * been left by its pass to a later one, or gone from the table of a holder that
+ * was alive at its barrier and ended before it was asked.
  */
 bool accounts_cover(const struct watch *watch, const struct death *death);
 

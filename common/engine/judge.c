@@ -289,6 +289,12 @@ void judge_lost(struct watch *watch, const struct netns *holder)
 		return;
 	for (; death; death = death->next)
 		death->holder_died |= may_hold(watch, holder, death);
+	/* What is closed the accounts of the span may still verify. */
+	death = watch->accounts.first_del_seq ? watch->verify.closed_first :
+						NULL;
+	for (; death; death = death->next)
+		death->holder_died |= death->in_span &&
+				      may_hold(watch, holder, death);
 }
 
 bool judge_attribution(struct watch *watch, struct death *death)

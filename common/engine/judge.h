@@ -51,7 +51,8 @@ bool judge_tables(struct watch *watch, struct death *death);
 
 /*
  * judge_lost - the holder has ended, and its table is about to be forgotten: the
- * deaths that it survived, and that wait still, cannot be told from it any more.
+ * deaths that it survived, and that wait still, be it for the accounts of their
+ * span, cannot be told from it any more.
  */
 void judge_lost(struct watch *watch, const struct netns *holder);
 

@@ -364,6 +364,80 @@ static void test_a_leak_beyond_a_ceiling(void **state)
 	world_doubt(w, w->a, REASON_PARTIAL_TABLE);
 }
 
+/* ---- what accounts cannot tell -------------------------------------------- */
+
+/* Home gives it a number, h learns of it, it dies at once, and h keeps it. */
+static int leak_unlearned(struct world *w, int h)
+{
+	struct script *s = w->script;
+	int n;
+
+	script_advance(s, 8 * SCRIPT_S);
+	script_command(s, COMMAND_BEGIN, NSID_NONE);
+	n = world_newborn(w, 8, NULL);
+	script_number(s, h, 2, n);
+	kill_nameless(s, n, 8);
+	script_advance(s, 4 * SCRIPT_S);
+	script_kill(s, w->q); /* a barrier: h lives */
+	return n;
+}
+
+/* The death is closed by then: only accounts would still verify it. */
+static void test_no_accounts_for_a_holder_that_dies_later(void **state)
+{
+	struct world *w = *state;
+	struct script *s = w->script;
+	int h = world_newborn(w, 6, NULL), n = leak_unlearned(w, h);
+
+	script_advance(s, 8 * SCRIPT_S);
+	world_doubt(w, n, REASON_UNATTRIBUTED);
+	kill_nameless(s, h, 6);
+	script_advance(s, 20 * SCRIPT_MS);
+	script_judge(s);
+	world_not(w, n, VERDICT_VERIFIED);
+}
+
+/* What a pass leaves behind the next one takes, be it a canary's or not. */
+static void test_no_accounts_for_what_a_later_pass_took(void **state)
+{
+	struct world *w = *state;
+	struct script *s = w->script;
+	int h = world_newborn(w, 6, "/run/netns/h"), n = leak_unlearned(w, h);
+
+	script_remove(s, h, 2);
+	script_advance(s, 8 * SCRIPT_S);
+	world_doubt(w, n, REASON_UNATTRIBUTED);
+	script_judge(s);
+	world_not(w, n, VERDICT_VERIFIED);
+}
+
+/* Its table was to tell that the number is gone, and it is not. */
+static void test_no_accounts_for_what_a_dead_holder_kept(void **state)
+{
+	struct world *w = *state;
+	struct script *s = w->script;
+	int h = world_newborn(w, 6, NULL), n, canary;
+
+	script_advance(s, 8 * SCRIPT_S);
+	script_command(s, COMMAND_BEGIN, NSID_NONE);
+	n = world_newborn(w, 8, NULL);
+	script_number(s, h, 2, n);
+	kill_nameless(s, n, 8);
+	script_event(s, h, EVENT_DEL, 2); /* announced, and kept */
+	canary = script_canary(s);
+	script_advance(s, 20 * SCRIPT_MS);
+	script_kill(s, canary);
+	script_advance(s, 20 * SCRIPT_MS);
+	kill_nameless(s, h, 6);
+	canary = script_canary(s);
+	script_advance(s, 20 * SCRIPT_MS);
+	script_kill(s, canary);
+	script_command(s, COMMAND_JUDGE, NSID_NONE);
+	script_advance(s, 30 * SCRIPT_S);
+	assert_true(watch_judged(s->watch));
+	world_not(w, n, VERDICT_VERIFIED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -380,6 +454,9 @@ int main(void)
 		WORLD_CASE(test_silent_where_another_went_twice),
 		WORLD_CASE(test_a_path_that_leads_on_and_on),
 		WORLD_CASE(test_a_path_to_the_next_owner_of_the_number),
+		WORLD_CASE(test_no_accounts_for_a_holder_that_dies_later),
+		WORLD_CASE(test_no_accounts_for_what_a_later_pass_took),
+		WORLD_CASE(test_no_accounts_for_what_a_dead_holder_kept),
 		cmocka_unit_test_setup_teardown(
 			test_premature_where_only_an_inode_tells, only_inodes,
 			world_teardown),
