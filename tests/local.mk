@@ -45,6 +45,7 @@ UNIT_TESTS = \
 	%D%/unit/test_cases_d \
 	%D%/unit/test_cases_e \
 	%D%/unit/test_cases_f \
+	%D%/unit/test_cases_g \
 	%D%/unit/test_cgroup \
 	%D%/unit/test_conf \
 	%D%/unit/test_deaths \

@@ -242,6 +242,13 @@ static bool may_name(const struct watch *watch, const struct netns *holder,
 	return false;
 }
 
+/* Its first table is on its way, and may show what the pass has left there. */
+static bool table_waits(const struct netns *holder)
+{
+	return holder->trust != TRUST_LIVE && !holder->ended_seq &&
+	       (holder->inflight || holder->wish != WISH_NONE);
+}
+
 /*
  * Does this holder's table speak of the whole death? One that got its number
  * later is watched from its baseline on; one that had it may have dropped the
@@ -253,10 +260,12 @@ static bool table_partial(const struct watch *watch, const struct netns *holder,
 {
 	uint64_t settled_ns = death->opened.mono_ns + watch->settings.settle_ns;
 
-	if (holder->home || holder->bare_seq >= death->first_seq ||
+	if (holder->home)
+		return false;
+	if (holder->bare_seq >= death->first_seq ||
 	    (holder->born_seq >= death->first_seq &&
 	     holder->since.mono_ns >= settled_ns))
-		return false;
+		return table_waits(holder);
 	return holder->trust != TRUST_LIVE || !holder->complete ||
 	       holder->baseline_seq >= death->first_seq;
 }

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What nobody could tell when it was wanted: an answer that is still on its way,
+ * that failed, that was of somebody else, or that was too much to keep.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tests/lib/world.h"
+
+/* p dies, and its pass takes it from all who knew it when it began. */
+static void kill_p(struct world *w)
+{
+	script_die(w->script, w->p);
+	script_remove(w->script, SCRIPT_HOME, 4);
+	script_remove(w->script, w->a, 10);
+	script_remove(w->script, w->b, 20);
+}
+
+static void barriers(struct script *s)
+{
+	script_advance(s, 8 * SCRIPT_S);
+	script_barrier(s);
+	script_barrier(s);
+}
+
+/* ---- a holder that home numbers while the pass goes on --------------------- */
+
+static void test_a_leak_in_a_holder_that_cannot_be_asked_yet(void **state)
+{
+	struct world *w = *state;
+	struct script *s = w->script;
+	int o = world_newborn(w, 6, NULL), h = script_space(s);
+
+	script_insert(s, h, 7, w->p);
+	script_advance(s, 8 * SCRIPT_S);
+	kill_p(w); /* a slow pass: h comes last */
+	script_advance(s, 1200 * SCRIPT_MS);
+	script_die(s, o);
+	script_erase(s, SCRIPT_HOME, 6);     /* the message comes late */
+	script_number(s, SCRIPT_HOME, 6, h); /* and (h, 7) is left behind */
+	script_kill(s, w->q);		     /* the barrier */
+	script_advance(s, 900 * SCRIPT_MS);
+	script_event(s, SCRIPT_HOME, EVENT_DEL, 6);
+	barriers(s);
+	world_not(w, w->p, VERDICT_VERIFIED);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WORLD_CASE(test_a_leak_in_a_holder_that_cannot_be_asked_yet),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
