@@ -49,8 +49,12 @@ static void take(struct watch *watch, struct name *name,
 {
 	bool sure;
 
-	if (!identity_same(&name->identity, &sighting->identity, &sure))
+	if (!identity_same(&name->identity, &sighting->identity, &sure)) {
 		name->adopt = name->adopted = false;
+		/* Of another one it says nothing that this had no number. */
+		if (sighting->leads)
+			name->bare_seq = 0;
+	}
 	name->leads = sighting->leads;
 	name->home = sighting->leads && sighting->is_home;
 	name->nsid = sighting->leads && sighting->nsid >= 0 ? sighting->nsid :

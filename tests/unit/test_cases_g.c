@@ -50,10 +50,37 @@ static void test_a_leak_in_a_holder_that_cannot_be_asked_yet(void **state)
 	world_not(w, w->p, VERDICT_VERIFIED);
 }
 
+/* ---- names ---------------------------------------------------------------- */
+
+static void test_a_path_of_one_without_a_number_leads_to_another(void **state)
+{
+	struct world *w = *state;
+	struct script *s = w->script;
+	int x = script_space(s), h = script_space(s);
+
+	script_name(s, "/run/netns/x", x);
+	script_insert(s, h, 7, w->p);
+	script_advance(s, 8 * SCRIPT_S);
+	/* one wake-up: nobody can ask h before p is gone from home */
+	script_number(s, SCRIPT_HOME, 6, h);
+	kill_p(w);
+	script_erase(s, h, 7); /* and nothing is said */
+	script_command(s, COMMAND_SCAN, NSID_NONE);
+	script_advance(s, 2 * SCRIPT_S); /* x has no number */
+	script_name(s, "/run/netns/x", h);
+	script_command(s, COMMAND_SCAN, NSID_NONE);
+	script_advance(s, 3 * SCRIPT_S);
+	script_kill(s, w->q);
+	barriers(s);
+	world_not(w, w->p, VERDICT_VERIFIED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WORLD_CASE(test_a_leak_in_a_holder_that_cannot_be_asked_yet),
+		WORLD_CASE(
+			test_a_path_of_one_without_a_number_leads_to_another),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
