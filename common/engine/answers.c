@@ -97,6 +97,22 @@ static int take_entry(struct watch *watch, const struct answer *answer)
 	return probe_entry(watch, answer, sync->asked.question.nsid);
 }
 
+/*
+ * Nobody could tell where a name of the dead leads: that is no word that it
+ * leads to the dead no more, and asking on and on would not make it one.
+ */
+static bool stays_unknown(struct watch *watch, const struct answer *answer)
+{
+	struct name *name = names_find(&watch->names, watch->sync.asked.name);
+
+	if (answer->outcome == ANSWER_WHOLE || !name || !name->netns ||
+	    !name->netns->death)
+		return false;
+	if (watch->sync.asked.seq > name->effect_seq)
+		name->effect_seq = watch->sync.asked.seq;
+	return true;
+}
+
 static int take_name(struct watch *watch, const struct answer *answer)
 {
 	struct sync *sync = &watch->sync;
@@ -104,6 +120,8 @@ static int take_name(struct watch *watch, const struct answer *answer)
 	struct sighting sighting = answer->sighting;
 	bool sure = false, same;
 
+	if (stays_unknown(watch, answer))
+		return 0;
 	sighting.text = sync->asked.name;
 	sighting.kind = sync->asked.question.name_kind;
 	if (answer->outcome != ANSWER_WHOLE)

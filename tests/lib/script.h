@@ -55,8 +55,9 @@ struct script_name {
 	enum name_kind kind;
 	char text[64];
 	char label[64];
-	int leads; /* SCRIPT_NOBODY: to no namespace */
-	bool gone; /* not there to be seen at all */
+	int leads;  /* SCRIPT_NOBODY: to no namespace */
+	bool gone;  /* not there to be seen at all */
+	bool fails; /* nobody can tell where it leads */
 };
 
 struct script {

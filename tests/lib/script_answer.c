@@ -125,7 +125,7 @@ static void answer_name(struct script *script, const struct question *question,
 
 	assert_non_null(question->name);
 	name = script_find_name(script, question->name);
-	if (!name) {
+	if (!name || name->fails) {
 		answer->outcome = ANSWER_FAILED;
 		return;
 	}

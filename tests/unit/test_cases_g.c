@@ -75,12 +75,29 @@ static void test_a_path_of_one_without_a_number_leads_to_another(void **state)
 	world_not(w, w->p, VERDICT_VERIFIED);
 }
 
+/* It lives, for all that anybody knows: nobody could tell where its path leads. */
+static void test_a_path_that_cannot_be_asked(void **state)
+{
+	struct world *w = *state;
+	struct script *s = w->script;
+	int n = world_newborn(w, 6, "/run/netns/n");
+
+	script_advance(s, 8 * SCRIPT_S);
+	script_find_name(s, "/run/netns/n")->fails = true;
+	script_remove(s, SCRIPT_HOME, 6);
+	script_advance(s, 4 * SCRIPT_S);
+	script_kill(s, w->q);
+	barriers(s);
+	world_not(w, n, VERDICT_VERIFIED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WORLD_CASE(test_a_leak_in_a_holder_that_cannot_be_asked_yet),
 		WORLD_CASE(
 			test_a_path_of_one_without_a_number_leads_to_another),
+		WORLD_CASE(test_a_path_that_cannot_be_asked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
