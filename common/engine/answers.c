@@ -73,6 +73,9 @@ static int take_table(struct watch *watch, const struct answer *answer)
 		odds_add(holder);
 	}
 	audit_miss(watch, holder);
+	/* Who is not known to be absent is asked again, in a while. */
+	if (answer->outcome == ANSWER_FAILED && answer->error != EOPNOTSUPP)
+		sync_want(watch, holder, watch->seq, WISH_LEARN);
 	return 0;
 }
 

@@ -45,6 +45,7 @@ struct script_namespace {
 	size_t cap_entries;
 	size_t cut;	     /* a dump stops after so many; 0: never */
 	bool refuses;	     /* its table is not for us */
+	bool fails;	     /* its table cannot be read now */
 	int32_t number;	     /* home's number for it, also after its removal */
 	uint32_t generation; /* of that number, from 1 */
 	bool suspect;	     /* the engine read a DEL that names it */

@@ -49,6 +49,10 @@ static void answer_table(struct script *script, const struct question *question,
 		return;
 	}
 	space = &script->spaces[holder];
+	if (space->fails) {
+		answer->outcome = ANSWER_FAILED;
+		return;
+	}
 	if (space->refuses) {
 		answer->outcome = ANSWER_REFUSED;
 		return;

@@ -12,6 +12,11 @@
 
 #include "tests/lib/world.h"
 
+static struct script *script_of(void **state)
+{
+	return ((struct world *)*state)->script;
+}
+
 /* p dies, and its pass takes it from all who knew it when it began. */
 static void kill_p(struct world *w)
 {
@@ -91,6 +96,42 @@ static void test_a_path_that_cannot_be_asked(void **state)
 	world_not(w, n, VERDICT_VERIFIED);
 }
 
+/* ---- questions that fail --------------------------------------------------- */
+
+static void test_homes_table_is_asked_again(void **state)
+{
+	struct script *s = script_of(state);
+
+	s->spaces[SCRIPT_HOME].fails = true;
+	script_start(s);
+	script_advance(s, 3 * SCRIPT_S);
+	s->spaces[SCRIPT_HOME].fails = false;
+	script_advance(s, 10 * SCRIPT_S);
+	assert_true(watch_ready(s->watch));
+	assert_true(watch_learned(s->watch));
+}
+
+static void test_a_table_is_asked_again(void **state)
+{
+	struct world *w = *state;
+	struct script *s = w->script;
+	int h = world_newborn(w, 6, NULL);
+	uint64_t asked;
+
+	s->spaces[h].fails = true;
+	script_advance(s, 3 * SCRIPT_S);
+	asked = s->questions[QUESTION_TABLE];
+	script_advance(s, 10 * SCRIPT_S);
+	assert_in_range(s->questions[QUESTION_TABLE] - asked, 1, 10);
+	s->spaces[h].fails = false;
+	script_advance(s, 4 * SCRIPT_S);
+	script_kill(s, w->p);
+	script_advance(s, 4 * SCRIPT_S);
+	script_kill(s, w->q);
+	barriers(s);
+	world_verdict(w, w->p, VERDICT_VERIFIED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -98,6 +139,8 @@ int main(void)
 		WORLD_CASE(
 			test_a_path_of_one_without_a_number_leads_to_another),
 		WORLD_CASE(test_a_path_that_cannot_be_asked),
+		WORLD_FRESH(test_homes_table_is_asked_again),
+		WORLD_CASE(test_a_table_is_asked_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
