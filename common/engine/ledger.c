@@ -452,6 +452,23 @@ int ledger_apply(struct ledger *ledger, struct netns *holder,
 	return 0;
 }
 
+int ledger_leave_out(struct ledger *ledger, struct netns *holder, int32_t nsid,
+		     uint64_t seq)
+{
+	struct entry *entry;
+	int r;
+
+	r = ledger_make_entry(holder, nsid, &entry);
+	if (r < 0)
+		return r;
+	holder->n_beyond++;
+	entry->known = entry->lacked = entry->refilled = entry->gone = false;
+	entry->before_seq = entry->touched_seq;
+	entry->touched_seq = seq;
+	idle_link(ledger, entry);
+	return 0;
+}
+
 void ledger_forget(struct ledger *ledger, struct netns *holder)
 {
 	while (holder->entries.first)

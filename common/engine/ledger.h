@@ -80,6 +80,11 @@ int ledger_apply(struct ledger *ledger, struct netns *holder,
 		 const struct event *event, uint64_t seq,
 		 struct change *ret_change);
 
+/* ledger_leave_out - a NEW is beyond a ceiling: what is counted of the number
+ * counts from nowhere, until a table shows it. 0 or -ENOMEM. */
+int ledger_leave_out(struct ledger *ledger, struct netns *holder, int32_t nsid,
+		     uint64_t seq);
+
 /* ledger_drop - release a generation, attached or not. */
 void ledger_drop(struct ledger *ledger, struct generation *generation);
 

@@ -167,10 +167,9 @@ static int take_event(struct watch *watch, struct netns *holder,
 	struct change change;
 	int r;
 
-	if (event->type == EVENT_NEW && tables_full(watch, holder)) {
-		holder->n_beyond++;
-		return 0;
-	}
+	if (event->type == EVENT_NEW && tables_full(watch, holder))
+		return ledger_leave_out(&watch->ledger, holder, event->nsid,
+					watch->seq);
 	r = ledger_apply(&watch->ledger, holder, event, watch->seq, &change);
 	if (r < 0)
 		return r;

@@ -96,6 +96,37 @@ static void test_a_path_that_cannot_be_asked(void **state)
 	world_not(w, n, VERDICT_VERIFIED);
 }
 
+/* ---- a ceiling ------------------------------------------------------------ */
+
+static int three_entries(void **state)
+{
+	int r = world_make(state);
+
+	if (r == 0) {
+		script_of(state)->settings.max_entries = 3;
+		script_learn(script_of(state));
+	}
+	return r;
+}
+
+/* c has room for one more: what came while it had none went as it should. */
+static void test_what_came_beyond_a_ceiling_is_no_stray(void **state)
+{
+	struct world *w = *state;
+	struct script *s = w->script;
+	int n = world_newborn(w, 6, NULL), x = world_newborn(w, 7, NULL);
+
+	script_advance(s, 8 * SCRIPT_S);
+	script_number(s, w->c, 32, n);
+	script_advance(s, 100 * SCRIPT_MS); /* c is asked */
+	script_number(s, w->c, 33, x);	    /* too much */
+	script_kill(s, n);
+	script_advance(s, SCRIPT_S); /* for all that c said it is whole */
+	script_kill(s, x);
+	script_advance(s, 10 * SCRIPT_S);
+	world_clean(w);
+}
+
 /* ---- questions that fail --------------------------------------------------- */
 
 static void test_homes_table_is_asked_again(void **state)
@@ -139,6 +170,9 @@ int main(void)
 		WORLD_CASE(
 			test_a_path_of_one_without_a_number_leads_to_another),
 		WORLD_CASE(test_a_path_that_cannot_be_asked),
+		cmocka_unit_test_setup_teardown(
+			test_what_came_beyond_a_ceiling_is_no_stray,
+			three_entries, world_teardown),
 		WORLD_FRESH(test_homes_table_is_asked_again),
 		WORLD_CASE(test_a_table_is_asked_again),
 	};
