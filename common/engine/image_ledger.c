@@ -50,6 +50,7 @@ static const struct field netns_fields[] = {
 	FIELD(netns, born_seq),
 	FIELD(netns, bare_seq),
 	FIELD(netns, gap_seq),
+	FIELD(netns, blind_seq),
 	FIELD(netns, life_seq),
 	FIELD(netns, span_dels),
 	FIELD_ARRAY(netns, table_seqs),

@@ -221,12 +221,21 @@ static bool evidence_against(struct watch *watch, const struct death *death)
 	return false;
 }
 
+void judge_unseen(struct watch *watch, struct netns *holder)
+{
+	holder->blind_seq = watch->seq;
+	odds_add(holder);
+}
+
 /* An open entry of holder that may name the peer, for all that is known. */
 static bool may_name(const struct watch *watch, const struct netns *holder,
 		     const struct death *death)
 {
 	const struct generation *generation;
 
+	if (holder->blind_seq > holder->table_seq &&
+	    !(death->barrier_seq && holder->blind_seq > death->barrier_seq))
+		return true;
 	for (generation = holder->unknown; generation;
 	     generation = generation->peer_next) {
 		/* What a table showed first may be older than its question. */
@@ -270,11 +279,11 @@ static bool table_partial(const struct watch *watch, const struct netns *holder,
 	       holder->baseline_seq >= death->first_seq;
 }
 
-/* Live, complete and all known, from before the oldest death that is open. */
+/* Live, complete, all seen and known, from before the oldest open death. */
 static bool plain(const struct watch *watch, const struct netns *holder)
 {
 	return holder->trust == TRUST_LIVE && holder->complete &&
-	       !holder->n_unknown &&
+	       !holder->n_unknown && holder->blind_seq <= holder->table_seq &&
 	       holder->baseline_seq < watch->verify.open_first->first_seq;
 }
 

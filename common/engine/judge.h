@@ -57,6 +57,12 @@ bool judge_tables(struct watch *watch, struct death *death);
 void judge_lost(struct watch *watch, const struct netns *holder);
 
 /*
+ * judge_unseen - a number of the holder's that was counted from nowhere went and
+ * came just now: somebody has it, and no entry says so before the next table.
+ */
+void judge_unseen(struct watch *watch, struct netns *holder);
+
+/*
  * judge_attribution - set the death's flags unattributed and partial. False
  * where an answer under way may yet clear them: ask again later.
  */

@@ -100,8 +100,9 @@ struct netns {
 	uint64_t born_seq; /* event that announced it; 0: it was there before */
 	uint64_t bare_seq; /* after this event it had no number yet */
 	uint64_t gap_seq;  /* the last gap that it was there before; 0 none */
-	uint64_t mark;	   /* scratch: the last walk that met it */
-	uint64_t life_seq; /* its last proof of life was asked after this */
+	uint64_t blind_seq; /* only a table asked after this event shows all */
+	uint64_t mark;	    /* scratch: the last walk that met it */
+	uint64_t life_seq;  /* its last proof of life was asked after this */
 	uint64_t span_dels; /* of the span, unattributed (accounts.h) */
 	uint64_t table_seqs[TABLE_SEQS]; /* the last ones, a ring */
 	uint64_t table_ns[TABLE_SEQS];	 /* and when they were asked */

@@ -202,6 +202,8 @@ int verify_change(struct watch *watch, const struct change *change,
 	}
 	if (change->kind == CHANGE_REFILLED) {
 		watch->counters.phantoms += !change->blind;
+		if (change->blind && !holder->home)
+			judge_unseen(watch, holder);
 		return 0;
 	}
 	/* Only home's numbers name somebody from the first moment. */

@@ -55,6 +55,44 @@ static void test_a_leak_in_a_holder_that_cannot_be_asked_yet(void **state)
 	world_not(w, w->p, VERDICT_VERIFIED);
 }
 
+/* ---- a number that went and came before the first table ---------------------- */
+
+/* h listed x when it was asked; who has the number since, the next table tells. */
+static void test_a_leak_at_a_number_that_was_another_s(void **state)
+{
+	struct world *w = *state;
+	struct script *s = w->script;
+	int h = script_space(s), x = world_newborn(w, 7, NULL), canary;
+	int y = world_newborn(w, 9, NULL);
+
+	script_number(s, w->a, 15, y);
+	script_number(s, w->b, 26, y);
+	script_number(s, w->c, 36, y);
+	script_insert(s, h, 5, x);
+	script_advance(s, 8 * SCRIPT_S);
+	script_number(s, SCRIPT_HOME, 6, h);
+	script_drained(s);
+	script_ask(s);
+	script_kill(s, x);
+	script_number(s, h, 5, w->q);
+	script_number(s, w->q, 1, w->a); /* q is asked, so it lives */
+	script_advance(s, 900 * SCRIPT_MS);
+	s->spaces[h].fails = true;
+	script_advance(s, 300 * SCRIPT_MS);
+	s->spaces[h].fails = false;
+	script_die(s, w->q); /* and (h, 5) is left behind */
+	script_remove(s, SCRIPT_HOME, 5);
+	script_remove(s, w->a, 11);
+	script_remove(s, w->b, 21);
+	script_remove(s, w->c, 31);
+	canary = script_canary(s);
+	script_advance(s, 20 * SCRIPT_MS);
+	script_kill(s, canary);
+	script_kill(s, y); /* so that all tables are asked */
+	barriers(s);
+	world_not(w, w->q, VERDICT_VERIFIED);
+}
+
 /* ---- names ---------------------------------------------------------------- */
 
 static void test_a_path_of_one_without_a_number_leads_to_another(void **state)
@@ -167,6 +205,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WORLD_CASE(test_a_leak_in_a_holder_that_cannot_be_asked_yet),
+		WORLD_CASE(test_a_leak_at_a_number_that_was_another_s),
 		WORLD_CASE(
 			test_a_path_of_one_without_a_number_leads_to_another),
 		WORLD_CASE(test_a_path_that_cannot_be_asked),
