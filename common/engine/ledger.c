@@ -447,7 +447,9 @@ int ledger_apply(struct ledger *ledger, struct netns *holder,
 			     holder->trust != TRUST_GAP;
 	change.entry->refilled = change.kind == CHANGE_REFILLED;
 	change.blind = !change.entry->known || holder->trust != TRUST_LIVE;
-	idle_link(ledger, change.entry);
+	/* What went and came uncounted is there: no table has shown it yet. */
+	if (change.entry->known || !change.entry->refilled)
+		idle_link(ledger, change.entry);
 	*ret_change = change;
 	return 0;
 }

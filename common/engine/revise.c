@@ -5,6 +5,9 @@
 #include "common/engine/judge.h"
 #include "common/engine/state.h"
 
+/* So many times more closed entries than are to be remembered. */
+#define FAR_TOO_MANY 4
+
 void revise_concern(struct watch *watch, uint64_t id, int by)
 {
 	struct death *death = verify_find(&watch->verify, id);
@@ -124,6 +127,22 @@ void revise_excused(struct watch *watch, const struct netns *holder)
 {
 	taint_excused(watch, watch->verify.open_first, holder);
 	taint_excused(watch, watch->verify.closed_first, holder);
+}
+
+void revise_forget(struct watch *watch)
+{
+	struct ledger *ledger = &watch->ledger;
+	struct death *death = watch->verify.open_first;
+	uint64_t seq = sync_oldest(watch);
+
+	if (ledger->n_idle / FAR_TOO_MANY <= ledger->max_idle) {
+		if (death && death->first_seq <= seq)
+			seq = death->first_seq - 1;
+	} else {
+		for (; death; death = death->next)
+			death->partial = true;
+	}
+	ledger_prune(ledger, seq);
 }
 
 void revise_accounts(struct watch *watch)

@@ -39,6 +39,14 @@ void revise_unheard(struct watch *watch, const struct entry *entry,
 		    const struct netns *peer, uint64_t seq);
 
 /*
+ * revise_forget - there are too many closed entries: the oldest are forgotten,
+ * but none that an open death may have closed, as it is there that a second DEL
+ * shows, or a number that was kept. Where they are several times too many, the
+ * deaths that are open are in doubt instead.
+ */
+void revise_forget(struct watch *watch);
+
+/*
  * revise_taint - a finding makes these doubtful: the deaths that closed a
  * generation of the entry lately, or, where nobody knows, all open ones.
  */

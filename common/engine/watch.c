@@ -9,6 +9,7 @@
 #include "common/engine/audit.h"
 #include "common/engine/inherit.h"
 #include "common/engine/judge.h"
+#include "common/engine/revise.h"
 #include "common/engine/rounds.h"
 #include "common/engine/state.h"
 
@@ -348,7 +349,7 @@ static int step_drained(struct watch *watch)
 	rounds_drained(watch, deadline_ns);
 	linger_drained(watch);
 	if (watch->ledger.n_idle > watch->ledger.max_idle)
-		ledger_prune(&watch->ledger, sync_oldest(watch));
+		revise_forget(watch);
 	passes_drained(watch->passes, &watch->now);
 	if (passes_deadline(watch->passes) < *deadline_ns)
 		*deadline_ns = passes_deadline(watch->passes);

@@ -165,6 +165,40 @@ static void test_what_came_beyond_a_ceiling_is_no_stray(void **state)
 	world_clean(w);
 }
 
+/* ---- what is forgotten ------------------------------------------------------ */
+
+static int short_memory(void **state)
+{
+	int r = world_make(state);
+
+	if (r == 0) {
+		script_of(state)->settings.history = 3;
+		script_learn(script_of(state));
+	}
+	return r;
+}
+
+/* More is closed at once than is remembered, while a death waits. */
+static void test_twice_where_much_is_closed(void **state)
+{
+	struct world *w = *state;
+	struct script *s = w->script;
+	int x = script_space(s);
+
+	kill_p(w);
+	script_advance(s, 4 * SCRIPT_S);
+	script_kill(s, w->q); /* the barrier */
+	for (int32_t nsid = 100; nsid < 200; nsid++) {
+		script_number(s, w->c, nsid, x);
+		script_remove(s, w->c, nsid);
+	}
+	script_advance(s, 100 * SCRIPT_MS);
+	script_event(s, w->b, EVENT_DEL, 20); /* twice */
+	barriers(s);
+	world_found(w, KIND(DUPLICATE), 1, 1);
+	world_verdict(w, w->p, VERDICT_VIOLATED);
+}
+
 /* ---- questions that fail --------------------------------------------------- */
 
 static void test_homes_table_is_asked_again(void **state)
@@ -212,6 +246,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			test_what_came_beyond_a_ceiling_is_no_stray,
 			three_entries, world_teardown),
+		cmocka_unit_test_setup_teardown(test_twice_where_much_is_closed,
+						short_memory, world_teardown),
 		WORLD_FRESH(test_homes_table_is_asked_again),
 		WORLD_CASE(test_a_table_is_asked_again),
 	};

@@ -415,6 +415,10 @@ static void test_balance_goes_below_zero(void **state)
 		assert_int_equal(change.entry->balance, -i);
 	}
 	assert_int_equal(book.ledger.n_netnses, 1);
+	/* Somebody has it, whom no table has shown. */
+	assert_int_equal(book.ledger.n_idle, 0);
+	change.entry->known = true;
+	ledger_rest(&book.ledger, change.entry);
 	assert_int_equal(book.ledger.n_idle, 1);
 	assert_int_equal(number(&book, book.ledger.home, 1).kind,
 			 CHANGE_OPENED);
