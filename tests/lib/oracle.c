@@ -450,8 +450,34 @@ static bool is_right(const struct model *model,
 		harmless(model->faults[generation->fault - 1].kind));
 }
 
+/* Another fault hit the number that its events carry: they speak of nobody. */
+static bool number_hit(const struct model *model,
+		       const struct model_fault *fault, int holder)
+{
+	for (int i = 0; i < model->n_faults; i++)
+		if (&model->faults[i] != fault && hits_number(model, i, holder))
+			return true;
+	return false;
+}
+
+/* Another fault's DEL came in its place: for all that is heard it went well. */
+static bool made_good(const struct model *model, int index)
+{
+	const struct model_generation *of =
+		&model->generations[model->faults[index].generation];
+
+	if (model->faults[index].kind != FAULT_SILENT)
+		return false;
+	for (int i = 0; i < model->n_faults; i++)
+		if (i != index && model->faults[i].other_holder == of->holder &&
+		    model->faults[i].other_nsid == of->nsid)
+			return true;
+	return false;
+}
+
 /* The only ones of the peer that anybody hears went wrong alike. */
-static bool all_alike(const struct judging *judging, int peer)
+static bool all_alike(const struct judging *judging,
+		      const struct model_fault *fault, int peer)
 {
 	const struct model *model = judging->model;
 	const struct model_generation *of;
@@ -459,6 +485,7 @@ static bool all_alike(const struct judging *judging, int peer)
 	for (int i = 0; i < model->n_generations; i++) {
 		of = &model->generations[i];
 		if (of->peer == peer && watched(judging, of, 0) &&
+		    !number_hit(model, fault, of->holder) &&
 		    is_right(model, of))
 			return false;
 	}
@@ -495,7 +522,7 @@ static enum fate blind_spot(const struct judging *judging,
 	    of->removed_ns && in_time && fault->other_holder < 0)
 		return FATE_BLIND2;
 	if (fault_hides(fault->kind, BLIND_ALIKE) &&
-	    all_alike(judging, of->peer))
+	    all_alike(judging, fault, of->peer))
 		return FATE_BLIND1;
 	return FATE_WRONG;
 }
@@ -773,6 +800,8 @@ static enum fate fate_of(struct judging *judging, int index)
 				       death->verdict == VERDICT_VERIFIED ?
 			       FATE_BLIND4 :
 			       FATE_FOUND;
+	if (made_good(model, index))
+		return FATE_UNWATCHED;
 	blind = blind_spot(judging, fault, of, death);
 	if (blind != FATE_WRONG)
 		return blind;
