@@ -9,11 +9,13 @@
 
 mapfile -t files < <(papers | grep -v '^tests/lint/words\.sh$')
 
+# What says that something was left open; in brackets, so as not to say so here.
+open='[T]ODO|[F]IXME|[X]XX|[H]ACK|[T]BD|[W]IP|[p]laceholder|[u]nimplemented'
+open+='|[n]ot implemented|[l]orem'
+
 while IFS= read -r hit; do
 	fault "left open: $hit"
-done < <(grep -n -I -w -E \
-	'TODO|FIXME|XXX|HACK|TBD|WIP|placeholder|unimplemented|not implemented|lorem' \
-	"${files[@]}")
+done < <(grep -n -I -w -E "$open" "${files[@]}")
 
 # Addresses are those of the standards and of the documents that we follow, and
 # of this machine.
