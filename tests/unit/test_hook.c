@@ -94,10 +94,30 @@ static void tell(struct hook *hook, int number)
 	tell_of(hook, NULL, number);
 }
 
+/* What is logged goes to the folder's log, until log_back(). */
+static int log_to_folder(void)
+{
+	int log, normal = dup(STDERR_FILENO);
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/log", folder);
+	log = creat(path, 0644);
+	assert_true(normal >= 0 && log >= 0);
+	dup2(log, STDERR_FILENO);
+	close(log);
+	return normal;
+}
+
+static void log_back(int normal)
+{
+	dup2(normal, STDERR_FILENO);
+	close(normal);
+}
+
 static void test_bounded(void **state)
 {
 	struct ev_loop *loop = ev_default_loop(EVFLAG_NOENV);
-	int i, log, normal = dup(STDERR_FILENO);
+	int i, normal;
 	struct hook *hook;
 	char path[128];
 
@@ -108,10 +128,7 @@ static void test_bounded(void **state)
 			   "while [ ! -e go ]; do sleep 0.02; done\n");
 	conf_default(&conf);
 	snprintf(conf.on_finding, sizeof(conf.on_finding), "%s/hook", folder);
-	snprintf(path, sizeof(path), "%s/log", folder);
-	log = creat(path, 0644);
-	assert_true(normal >= 0 && log >= 0);
-	dup2(log, STDERR_FILENO);
+	normal = log_to_folder();
 	assert_int_equal(hook_new(loop, &conf, &hook), 0);
 	for (i = 0; i < ALERTS; i++)
 		tell(hook, i);
@@ -126,9 +143,7 @@ static void test_bounded(void **state)
 	tell(hook, ALERTS);
 	until(loop, "started", HOOK_RUNS + HOOK_WAITING + 1);
 	hook_free(hook);
-	dup2(normal, STDERR_FILENO);
-	close(normal);
-	close(log);
+	log_back(normal);
 	snprintf(path, sizeof(path), "grep -q 'not run for %d alerts' %s/log",
 		 ALERTS - HOOK_RUNS - HOOK_WAITING, folder);
 	assert_int_equal(system(path), 0);
@@ -138,24 +153,19 @@ static void test_bounded(void **state)
 static void test_end_with_too_many(void **state)
 {
 	struct ev_loop *loop = ev_default_loop(EVFLAG_NOENV);
-	int i, log, normal = dup(STDERR_FILENO);
+	int i, normal;
 	struct hook *hook;
 	char path[128];
 
 	(void)state;
 	write_file("hook", "#!/bin/sh\nexec sleep 1000\n");
 	snprintf(conf.on_finding, sizeof(conf.on_finding), "%s/hook", folder);
-	snprintf(path, sizeof(path), "%s/log", folder);
-	log = creat(path, 0644);
-	assert_true(normal >= 0 && log >= 0);
-	dup2(log, STDERR_FILENO);
+	normal = log_to_folder();
 	assert_int_equal(hook_new(loop, &conf, &hook), 0);
 	for (i = 0; i < ALERTS; i++)
 		tell(hook, i);
 	hook_free(hook);
-	dup2(normal, STDERR_FILENO);
-	close(normal);
-	close(log);
+	log_back(normal);
 	snprintf(path, sizeof(path),
 		 "grep -q 'not run for %d alerts, and killed .* for %d$' "
 		 "%s/log",
