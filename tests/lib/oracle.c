@@ -460,18 +460,27 @@ static bool number_hit(const struct model *model,
 	return false;
 }
 
-/* Another fault's DEL came in its place: for all that is heard it went well. */
+/*
+ * Another fault's DEL came in its place, be it one too many for the number's
+ * next owner: for all that is heard it went well.
+ */
 static bool made_good(const struct model *model, int index)
 {
 	const struct model_generation *of =
 		&model->generations[model->faults[index].generation];
+	const struct model_generation *next;
 
 	if (model->faults[index].kind != FAULT_SILENT)
 		return false;
-	for (int i = 0; i < model->n_faults; i++)
-		if (i != index && model->faults[i].other_holder == of->holder &&
-		    model->faults[i].other_nsid == of->nsid)
+	for (int i = 0; i < model->n_faults; i++) {
+		next = &model->generations[model->faults[i].generation];
+		if (i != index &&
+		    ((model->faults[i].other_holder == of->holder &&
+		      model->faults[i].other_nsid == of->nsid) ||
+		     (next->holder == of->holder && next->nsid == of->nsid &&
+		      next->dels_heard > 1)))
 			return true;
+	}
 	return false;
 }
 
@@ -742,9 +751,9 @@ static bool never_asked(const struct judging *judging,
 
 /*
  * A message that was wrong opened a death of whoever has the number in home, and
- * that one was left in doubt, whatever came of it later.
+ * that one was not verified, whatever came of it later.
  */
-static bool doubted_by_number(const struct judging *judging, int peer)
+static bool unverified_by_number(const struct judging *judging, int peer)
 {
 	const struct model *model = judging->model;
 	const struct death *death = verify_closed_deaths(judging->verify);
@@ -753,7 +762,7 @@ static bool doubted_by_number(const struct judging *judging, int peer)
 	for (; death; death = death->next)
 		for (int i = 0; i < model->n_generations; i++) {
 			of = &model->generations[i];
-			if (death->verdict == VERDICT_INDETERMINATE &&
+			if (death->verdict != VERDICT_VERIFIED &&
 			    of->holder == MODEL_HOME && of->peer == peer &&
 			    of->nsid == death->peer->nsid &&
 			    death->opened.mono_ns >= of->inserted_ns &&
@@ -816,7 +825,7 @@ static enum fate fate_of(struct judging *judging, int index)
 		return FATE_DOUBT;
 	if (!death)
 		return watch_counters(judging->history->watch)->doubts ||
-				       doubted_by_number(judging, of->peer) ?
+				       unverified_by_number(judging, of->peer) ?
 			       FATE_DOUBT :
 			       FATE_WRONG;
 	return death->verdict == VERDICT_VERIFIED ? FATE_WRONG : FATE_DOUBT;
@@ -851,7 +860,7 @@ static void judge_fault(struct judging *judging, int index)
 		totals->cases[9] += fate == FATE_FOUND;
 		totals->cases[15] += !any_heard(judging->model, fault);
 	}
-	if (fate == FATE_WRONG && full && judging->model->n_faults == 1)
+	if (fate == FATE_WRONG && full)
 		fails(judging, FAILURE_UNNOTICED, "a %s at (space %d, %d)",
 		      fault_name(fault->kind),
 		      judging->model->generations[fault->generation].holder,
