@@ -356,32 +356,53 @@ bool judge_attribution(struct watch *watch, struct death *death)
 }
 
 /*
- * What a DEL took is gone, for all that tables have told; of a holder that died
- * before it was asked none has: its number may have been another's.
+ * What a DEL took is gone, for all that tables have told: none lists it without
+ * a NEW. Of a holder that died before it was asked none has: its number may
+ * have been another's.
  */
 static bool removal_stands(const struct removal *removal)
 {
 	const struct netns *holder = removal->holder;
+	const struct generation *now;
 	const struct entry *entry;
 
 	if (holder->ended_seq && holder->table_seq < removal->seq)
 		return false;
 	entry = ledger_entry(holder, removal->nsid);
-	return !entry || !entry->suspicion;
+	now = entry ? ledger_youngest(entry) : NULL;
+	return !entry || (!entry->suspicion && !entry->rebase &&
+			  !(now && !now->announced));
+}
+
+/* Not only announced: the holder's table, asked after the DEL, lacks it. */
+static bool seen_gone(const struct removal *removal)
+{
+	const struct netns *holder = removal->holder;
+
+	return holder->trust == TRUST_LIVE &&
+	       holder->table_seq >= removal->seq &&
+	       table_reaches(holder, removal->nsid);
 }
 
 bool judge_dead(const struct death *death, uint32_t before, bool by_name)
 {
+	uint64_t by_seq = death->barrier_seq ? death->barrier_seq : UINT64_MAX;
+	const struct removal *removal;
+	bool seen = false;
 	uint32_t i;
 
 	if (!death->certain)
 		return false;
-	for (i = 0; i < death->n_listed; i++)
-		before += (!death->barrier_seq ||
-			   death->removals[i].seq < death->barrier_seq) &&
-			  removal_stands(&death->removals[i]);
-	return before > 1 || (by_name && death->peer->lost_seq &&
-			      death->peer->lost_seq <= death->first_seq);
+	for (i = 0; i < death->n_listed; i++) {
+		removal = &death->removals[i];
+		if (removal->seq >= by_seq || !removal_stands(removal))
+			continue;
+		before++;
+		seen |= seen_gone(removal);
+	}
+	return (before > 1 && seen) ||
+	       (by_name && death->peer->lost_seq &&
+		death->peer->lost_seq <= death->first_seq);
 }
 
 enum reason judge_reason(const struct death *death)

@@ -71,8 +71,10 @@ bool judge_attribution(struct watch *watch, struct death *death);
 /*
  * judge_dead - two tables had dropped the peer before the barrier, or one and
  * what else `before` counts: one DEL alone, were it home's, may have been
- * announced while the peer lives. With by_name a name will do that it had lost
- * before its first DEL: that tells that it is dead by now, not since when.
+ * announced while the peer lives. One table was asked since and lacks it: a pass
+ * that runs twice announces what the next owners of its numbers have. With
+ * by_name a name will do that it had lost before its first DEL: that tells that
+ * it is dead by now, not since when.
  */
 bool judge_dead(const struct death *death, uint32_t before, bool by_name);
 

@@ -235,6 +235,33 @@ static void test_a_table_is_asked_again(void **state)
 	world_verdict(w, w->p, VERDICT_VERIFIED);
 }
 
+/* ---- who it is that has a number ------------------------------------------- */
+
+/* Twice announced is the pass of those who had the numbers before n. */
+static void test_a_pass_twice_after_the_numbers_were_re_used(void **state)
+{
+	struct world *w = *state;
+	struct script *s = w->script;
+	int x = world_newborn(w, 6, NULL), n;
+
+	script_number(s, w->a, 14, x);
+	script_advance(s, 4 * SCRIPT_S);
+	script_kill(s, x);
+	script_advance(s, 4 * SCRIPT_S);
+	n = world_newborn(w, 6, NULL);
+	script_number(s, w->a, 14, n);
+	script_number(s, w->b, 24, n);
+	script_number(s, w->c, 34, n);
+	script_advance(s, 8 * SCRIPT_S);
+	script_event(s, w->a, EVENT_DEL, 14);
+	script_event(s, SCRIPT_HOME, EVENT_DEL, 6);
+	script_advance(s, 4 * SCRIPT_S);
+	script_kill(s, w->q); /* the barrier */
+	barriers(s);
+	world_found(w, KIND(GHOST) | KIND(DUPLICATE), 0, 2);
+	world_not(w, n, VERDICT_VERIFIED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -250,6 +277,7 @@ int main(void)
 						short_memory, world_teardown),
 		WORLD_FRESH(test_homes_table_is_asked_again),
 		WORLD_CASE(test_a_table_is_asked_again),
+		WORLD_CASE(test_a_pass_twice_after_the_numbers_were_re_used),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -99,6 +99,9 @@ static struct death *died(struct made *m)
 	death = m->watch->verify.open_first;
 	assert_non_null(death);
 	assert_true(death->certain);
+	/* All were asked since, and lack what they dropped. */
+	for (uint32_t i = 0; i < death->n_listed; i++)
+		death->removals[i].holder->table_seq = m->watch->seq;
 	m->s.death = death->id;
 	return death;
 }

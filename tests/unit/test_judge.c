@@ -1028,7 +1028,39 @@ static void test_a_removal_that_does_not_stand(void **state)
 	assert_false(judge_dead(&court->death, 0, false));
 	assert_true(judge_dead(&court->death, 1, false));
 	entry->suspicion = NULL;
+	/* Nobody could decide, and it is taken as the kernel has it. */
+	entry->rebase = true;
+	assert_false(judge_dead(&court->death, 0, false));
+	entry->rebase = false;
+	entry->open = &court->generation;
+	assert_false(judge_dead(&court->death, 0, false));
+	court->generation.announced = true;
+	assert_true(judge_dead(&court->death, 0, false));
+	entry->open = NULL;
 	ledger_forget(&court->watch->ledger, &court->holder);
+}
+
+/* Two DELs, and no table that was asked after either. */
+static void test_dead_by_one_table_that_lacks_it(void **state)
+{
+	struct court *court = *state;
+	struct netns *holder = &court->holder;
+
+	removed(court, holder, 7, FIRST);
+	removed(court, &court->other, 8, FIRST + 1);
+	holder->table_seq = FIRST - 1;
+	court->other.table_seq = FIRST;
+	assert_false(judge_dead(&court->death, 0, false));
+	holder->table_seq = FIRST;
+	assert_true(judge_dead(&court->death, 0, false));
+	holder->trust = TRUST_GAP;
+	assert_false(judge_dead(&court->death, 0, false));
+	holder->trust = TRUST_LIVE;
+	holder->table_whole = false;
+	holder->table_last = 6;
+	assert_false(judge_dead(&court->death, 0, false));
+	holder->table_last = 7;
+	assert_true(judge_dead(&court->death, 0, false));
 }
 
 /* A name had stopped leading to it before its first DEL was read. */
@@ -1140,6 +1172,7 @@ int main(void)
 		COURT_CASE(test_dead_by_tables_before_the_barrier),
 		COURT_CASE(test_a_removal_whose_holder_was_never_asked),
 		COURT_CASE(test_a_removal_that_does_not_stand),
+		COURT_CASE(test_dead_by_one_table_that_lacks_it),
 		COURT_CASE(test_dead_by_a_name_that_it_had_lost),
 		COURT_CASE(test_the_first_flag_is_the_reason),
 	};
