@@ -176,6 +176,7 @@ void sync_want(struct watch *watch, struct netns *holder, uint64_t seq,
 
 void sync_demand(struct watch *watch, struct netns *holder)
 {
+	watch->sync.self_wanted |= holder->home;
 	if (!holder->ended_seq && holder->trust != TRUST_REFUSED)
 		sync_wish(watch, holder, WISH_URGENT);
 }

@@ -91,7 +91,8 @@ void sync_wish(struct watch *watch, struct netns *holder, enum wish wish);
 void sync_ask(struct watch *watch, struct question *question,
 	      struct netns *holder, const struct name *name);
 
-/* sync_demand - ask for holder's table anew, whatever is known of it. */
+/* sync_demand - ask for holder's table anew, whatever is known of it; with
+ * home's for its own number too. */
 void sync_demand(struct watch *watch, struct netns *holder);
 
 /* sync_want_name - ask where a name leads, at or after event seq. */

@@ -235,15 +235,17 @@ static int step_event(struct watch *watch, const struct event *event)
 	}
 	watch->ring[watch->seq++ % watch->ring_size] = *event;
 	watch->counters.seq = watch->seq;
-	if (event->type == EVENT_NEW)
-		watch->counters.news++;
-	else
-		watch->counters.dels++;
+	watch->counters.news += event->type == EVENT_NEW;
+	watch->counters.dels += event->type == EVENT_DEL;
 	if (event->type == EVENT_DEL)
 		linger_removal(watch, event->at.mono_ns);
 	holder = ledger_holder(&watch->ledger, event->holder);
 	if (!holder)
 		return keep_untold(watch, event);
+	/* So home's own is announced: is it of whom nobody heard to get it? */
+	if (event->type == EVENT_NEW && event->nsid == event->holder)
+		watch->sync.self_wanted |= !holder->announced ||
+					   holder->unproved;
 	/* So what was tagged with it until now was not home's. */
 	if (holder->home && event->type == EVENT_NEW &&
 	    event->nsid == watch->ledger.self_nsid)

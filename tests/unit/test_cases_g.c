@@ -262,6 +262,43 @@ static void test_a_pass_twice_after_the_numbers_were_re_used(void **state)
 	world_not(w, n, VERDICT_VERIFIED);
 }
 
+/* Home gets the number of n, whose DEL was lost without a sign. */
+static void home_gets_number_of(struct world *w, int n, bool heard)
+{
+	struct script *s = w->script;
+	int32_t nsid = s->spaces[n].number;
+
+	s->deaf = true;
+	script_kill(s, n);
+	script_advance(s, 4 * SCRIPT_S);
+	s->tags_self = true;
+	s->deaf = !heard;
+	script_number(s, SCRIPT_HOME, nsid, SCRIPT_HOME);
+	s->deaf = false;
+	script_advance(s, 4 * SCRIPT_S);
+}
+
+static void test_homes_own_number_was_another_s(void **state)
+{
+	struct world *w = *state;
+
+	home_gets_number_of(w, w->q, true);
+	assert_int_equal(watch_ledger(w->script->watch)->self_nsid, 5);
+}
+
+static void test_an_audit_asks_for_homes_own_number(void **state)
+{
+	struct world *w = *state;
+	int n = world_newborn(w, 6, NULL);
+
+	script_advance(w->script, 4 * SCRIPT_S);
+	home_gets_number_of(w, n, false);
+	assert_int_equal(watch_ledger(w->script->watch)->self_nsid, NSID_NONE);
+	script_command(w->script, COMMAND_AUDIT, NSID_NONE);
+	script_advance(w->script, 4 * SCRIPT_S);
+	assert_int_equal(watch_ledger(w->script->watch)->self_nsid, 6);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -278,6 +315,8 @@ int main(void)
 		WORLD_FRESH(test_homes_table_is_asked_again),
 		WORLD_CASE(test_a_table_is_asked_again),
 		WORLD_CASE(test_a_pass_twice_after_the_numbers_were_re_used),
+		WORLD_CASE(test_homes_own_number_was_another_s),
+		WORLD_CASE(test_an_audit_asks_for_homes_own_number),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
