@@ -51,7 +51,10 @@ static void life_round(struct watch *watch, uint64_t *deadline_ns)
 		*deadline_ns = sync->life_ns + LIFE_STEP_NS;
 }
 
-/* Home has a new number: an entry that named nobody may name it. */
+/*
+ * Home has a new number: an entry that named nobody may name it. A table of
+ * home's may have shown it, with no event since the entry's was asked.
+ */
 static void relearn(struct watch *watch)
 {
 	struct netns *netns;
@@ -62,7 +65,7 @@ static void relearn(struct watch *watch)
 	netns = odds_walk(&watch->ledger.odds);
 	for (; netns; netns = netns->odd_next)
 		if (netns->n_unknown)
-			sync_want(watch, netns, watch->seq, WISH_LEARN);
+			sync_want(watch, netns, watch->seq + 1, WISH_LEARN);
 }
 
 /* So many tables a tick that a round takes as long as it is set to. */

@@ -245,7 +245,8 @@ void sync_relearn(struct watch *watch, struct netns *netns)
 	while (netns->named_by) {
 		holder = netns->named_by->entry->holder;
 		ledger_know(netns->named_by, PEER_UNKNOWN, NULL, 0);
-		sync_want(watch, holder, watch->seq, WISH_LEARN);
+		/* What it said has lost its meaning, were no event heard. */
+		sync_want(watch, holder, watch->seq + 1, WISH_LEARN);
 	}
 }
 

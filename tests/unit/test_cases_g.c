@@ -299,6 +299,26 @@ static void test_an_audit_asks_for_homes_own_number(void **state)
 	assert_int_equal(watch_ledger(w->script->watch)->self_nsid, 6);
 }
 
+/* A table of home's tells of n, after a was asked whom its entry names. */
+static void test_a_number_that_no_event_made_known(void **state)
+{
+	struct world *w = *state;
+	struct script *s = w->script;
+	int x = world_newborn(w, 6, NULL), n = script_space(s);
+	const struct netns *a;
+
+	script_advance(s, 4 * SCRIPT_S);
+	script_kill(s, x);
+	script_advance(s, 4 * SCRIPT_S);
+	script_event(s, SCRIPT_HOME, EVENT_DEL, 6); /* twice */
+	script_advance(s, 900 * SCRIPT_MS);
+	script_number(s, w->a, 14, n);
+	script_number(s, SCRIPT_HOME, 6, n); /* makes up for it, so far */
+	script_advance(s, 8 * SCRIPT_S);
+	a = ledger_holder(watch_ledger(s->watch), 1);
+	assert_int_equal(ledger_entry(a, 14)->open->knowledge, PEER_KNOWN);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -317,6 +337,7 @@ int main(void)
 		WORLD_CASE(test_a_pass_twice_after_the_numbers_were_re_used),
 		WORLD_CASE(test_homes_own_number_was_another_s),
 		WORLD_CASE(test_an_audit_asks_for_homes_own_number),
+		WORLD_CASE(test_a_number_that_no_event_made_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
