@@ -151,7 +151,7 @@ static void answer_scan(struct script *script, const struct question *question,
 		return;
 	}
 	for (size_t i = 0; i < script->n_names; i++) {
-		if (script->names[i].gone ||
+		if (script->names[i].gone || script->names[i].fails ||
 		    script->names[i].kind == NAME_CANARY ||
 		    (script->names[i].kind == NAME_PROCESS &&
 		     !question->processes))

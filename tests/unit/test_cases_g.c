@@ -134,6 +134,26 @@ static void test_a_path_that_cannot_be_asked(void **state)
 	world_not(w, n, VERDICT_VERIFIED);
 }
 
+/* One DEL, and the only name failed before: that is no name that was lost. */
+static void test_a_path_that_failed_before_a_wrong_del(void **state)
+{
+	struct world *w = *state;
+	struct script *s = w->script;
+	int n = world_newborn(w, 6, "/run/netns/n");
+
+	script_number(s, w->a, 14, n);
+	script_advance(s, 8 * SCRIPT_S);
+	script_find_name(s, "/run/netns/n")->fails = true;
+	script_command(s, COMMAND_SCAN, NSID_NONE);
+	script_advance(s, 4 * SCRIPT_S);
+	script_event(s, SCRIPT_HOME, EVENT_DEL, 6); /* and it lives */
+	script_advance(s, 4 * SCRIPT_S);
+	script_kill(s, w->q);
+	barriers(s);
+	world_found(w, KIND(GHOST), 0, 1);
+	world_not(w, n, VERDICT_VERIFIED);
+}
+
 /* ---- a ceiling ------------------------------------------------------------ */
 
 static int three_entries(void **state)
@@ -327,6 +347,7 @@ int main(void)
 		WORLD_CASE(
 			test_a_path_of_one_without_a_number_leads_to_another),
 		WORLD_CASE(test_a_path_that_cannot_be_asked),
+		WORLD_CASE(test_a_path_that_failed_before_a_wrong_del),
 		cmocka_unit_test_setup_teardown(
 			test_what_came_beyond_a_ceiling_is_no_stray,
 			three_entries, world_teardown),
