@@ -55,6 +55,22 @@ static void test_a_leak_in_a_holder_that_cannot_be_asked_yet(void **state)
 	world_not(w, w->p, VERDICT_VERIFIED);
 }
 
+/* The messages came in the wrong order, and home kept the number. */
+static void test_one_left_behind_before_the_first_table(void **state)
+{
+	struct world *w = *state;
+	struct script *s = w->script;
+	const struct netns *left;
+
+	script_start(s);
+	script_die(s, w->p);
+	script_event(s, SCRIPT_HOME, EVENT_DEL, 4);
+	script_event(s, SCRIPT_HOME, EVENT_NEW, 4);
+	script_advance(s, 10 * SCRIPT_S);
+	left = ledger_holder(watch_ledger(s->watch), 4);
+	assert_true(!left || !left->asked_seq);
+}
+
 /* ---- a number that went and came before the first table ---------------------- */
 
 /* h listed x when it was asked; who has the number since, the next table tells. */
@@ -343,6 +359,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WORLD_CASE(test_a_leak_in_a_holder_that_cannot_be_asked_yet),
+		WORLD_FRESH(test_one_left_behind_before_the_first_table),
 		WORLD_CASE(test_a_leak_at_a_number_that_was_another_s),
 		WORLD_CASE(
 			test_a_path_of_one_without_a_number_leads_to_another),
