@@ -11,8 +11,10 @@ void accounts_removal(struct watch *watch, struct netns *holder, bool known)
 
 	if (!watch->verify.spanning)
 		return;
-	if (!accounts->first_del_seq)
+	if (!accounts->first_del_seq) {
 		accounts->first_del_seq = watch->seq;
+		accounts->drained_ns = watch->drained_ns;
+	}
 	if (holder->home)
 		accounts->home_dels++;
 	if (holder->home || known)
@@ -121,7 +123,8 @@ static bool holder_balanced(struct watch *watch, const struct netns *holder)
 
 	if (holder->trust != TRUST_LIVE || !holder->complete ||
 	    !holder->table_whole ||
-	    holder->baseline_seq >= accounts->first_del_seq ||
+	    !judge_baselined(holder, accounts->first_del_seq,
+			     accounts->drained_ns) ||
 	    holder->table_seq < accounts->barriers[1])
 		return false;
 	for (entry = holder->entries.first; entry; entry = entry->next)

@@ -28,6 +28,7 @@ struct accounts {
 	uint64_t since_ns; /* when they were asked to judge */
 	uint64_t asked_seq;
 	uint64_t first_del_seq; /* of the span, 0 none yet */
+	uint64_t drained_ns;	/* the last drained moment before that */
 	uint64_t canary_seq;	/* the first canary was made after this event */
 	uint64_t home_dels;	/* of the span: peers that left home */
 	bool disorder;		/* a holder dropped more than had left home */

@@ -46,6 +46,7 @@ struct death {
 	uint64_t id;
 	struct netns *peer; /* referenced */
 	struct stamp opened;
+	uint64_t drained_ns; /* the last drained moment before that */
 	struct stamp closed;
 	struct stamp last_removal;
 	uint64_t first_seq; /* first DEL that was known to be the peer's */

@@ -105,6 +105,7 @@ int deaths_open(struct watch *watch, struct netns *peer,
 	death->id = ++verify->next_death;
 	death->peer = netns_ref(peer);
 	death->opened = watch->now;
+	death->drained_ns = watch->drained_ns;
 	death->first_seq = watch->seq;
 	death->expected = peer->n_named_by;
 	death->in_span = verify->spanning;

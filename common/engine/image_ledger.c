@@ -47,6 +47,7 @@ static const struct field netns_fields[] = {
 	FIELD(netns, audit_serial),
 	FIELD(netns, probed_serial),
 	FIELD(netns, baseline_seq),
+	FIELD(netns, baseline_ns),
 	FIELD(netns, born_seq),
 	FIELD(netns, bare_seq),
 	FIELD(netns, gap_seq),

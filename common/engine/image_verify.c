@@ -46,6 +46,7 @@ static const struct field verify_fields[] = {
 static const struct field death_fields[] = {
 	FIELD(death, id),
 	FIELD_STAMP(death, opened),
+	FIELD(death, drained_ns),
 	FIELD_STAMP(death, closed),
 	FIELD_STAMP(death, last_removal),
 	FIELD(death, first_seq),
@@ -150,7 +151,8 @@ static const struct field accounts_fields[] = {
 	FIELD_ARRAY(accounts, barriers), FIELD(accounts, n_barriers),
 	FIELD(accounts, since_ns),	 FIELD(accounts, asked_seq),
 	FIELD(accounts, first_del_seq),	 FIELD(accounts, canary_seq),
-	FIELD(accounts, home_dels),	 FIELD(accounts, disorder),
+	FIELD(accounts, drained_ns),	 FIELD(accounts, home_dels),
+	FIELD(accounts, disorder),
 };
 
 /* ---- deaths --------------------------------------------------------------- */

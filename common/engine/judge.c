@@ -251,6 +251,12 @@ static bool may_name(const struct watch *watch, const struct netns *holder,
 	return false;
 }
 
+bool judge_baselined(const struct netns *holder, uint64_t seq,
+		     uint64_t drained_ns)
+{
+	return holder->baseline_seq < seq && holder->baseline_ns < drained_ns;
+}
+
 /* Its first table is on its way, and may show what the pass has left there. */
 static bool table_waits(const struct netns *holder)
 {
@@ -276,15 +282,17 @@ static bool table_partial(const struct watch *watch, const struct netns *holder,
 	     holder->since.mono_ns >= settled_ns))
 		return table_waits(holder);
 	return holder->trust != TRUST_LIVE || !holder->complete ||
-	       holder->baseline_seq >= death->first_seq;
+	       !judge_baselined(holder, death->first_seq, death->drained_ns);
 }
 
 /* Live, complete, all seen and known, from before the oldest open death. */
 static bool plain(const struct watch *watch, const struct netns *holder)
 {
+	const struct death *oldest = watch->verify.open_first;
+
 	return holder->trust == TRUST_LIVE && holder->complete &&
 	       !holder->n_unknown && holder->blind_seq <= holder->table_seq &&
-	       holder->baseline_seq < watch->verify.open_first->first_seq;
+	       judge_baselined(holder, oldest->first_seq, oldest->drained_ns);
 }
 
 /* It was there in the pass, and its table may hold what nobody has learned. */

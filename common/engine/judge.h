@@ -25,6 +25,14 @@ bool judge_survived(const struct death *death, const struct netns *holder);
 uint64_t judge_last_life(const struct netns *peer);
 
 /*
+ * judge_baselined - holder's first table was there when event seq was sent: the
+ * queue was empty at drained_ns, between the two. What is read right after an
+ * answer may have been sent before it, by a pass that the answer shows.
+ */
+bool judge_baselined(const struct netns *holder, uint64_t seq,
+		     uint64_t drained_ns);
+
+/*
  * judge_named - settle the entries that still name the peer: excused ones are
  * counted, the survivors' are suspected. 0 or -ENOMEM.
  */

@@ -96,7 +96,8 @@ struct netns {
 	uint32_t n_named_by;
 	struct generation *named_by; /* open generations that name it */
 	/* as holder */
-	uint64_t baseline_seq; /* asked after this event */
+	uint64_t baseline_seq; /* asked after this event ... */
+	uint64_t baseline_ns;  /* and answered then */
 	uint64_t born_seq; /* event that announced it; 0: it was there before */
 	uint64_t bare_seq; /* after this event it had no number yet */
 	uint64_t gap_seq;  /* the last gap that it was there before; 0 none */

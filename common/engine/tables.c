@@ -469,6 +469,7 @@ static void effect_holder(struct effect *effect)
 		holder->trust = TRUST_LIVE;
 		holder->complete = whole && !effect->beyond;
 		holder->baseline_seq = pending->asked_seq;
+		holder->baseline_ns = pending->came_ns;
 	}
 	holder->n_beyond = effect->beyond;
 }

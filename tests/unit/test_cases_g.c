@@ -55,6 +55,31 @@ static void test_a_leak_in_a_holder_that_cannot_be_asked_yet(void **state)
 	world_not(w, w->p, VERDICT_VERIFIED);
 }
 
+/* h is asked before the first DEL was read, and after all of them were sent. */
+static void test_a_first_table_that_the_pass_was_ahead_of(void **state)
+{
+	struct world *w = *state;
+	struct script *s = w->script;
+	int h = script_space(s);
+
+	script_insert(s, h, 7, w->p);
+	script_advance(s, 8 * SCRIPT_S);
+	script_number(s, SCRIPT_HOME, 6, h);
+	script_drained(s);
+	script_hold(s);
+	script_die(s, w->p);
+	script_erase(s, h, 7); /* and nothing is said */
+	script_remove(s, SCRIPT_HOME, 4);
+	script_remove(s, w->a, 10);
+	script_remove(s, w->b, 20);
+	script_ask(s);
+	script_release(s);
+	script_advance(s, 4 * SCRIPT_S);
+	script_kill(s, w->q); /* the barrier */
+	barriers(s);
+	world_not(w, w->p, VERDICT_VERIFIED);
+}
+
 /* The messages came in the wrong order, and home kept the number. */
 static void test_one_left_behind_before_the_first_table(void **state)
 {
@@ -359,6 +384,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WORLD_CASE(test_a_leak_in_a_holder_that_cannot_be_asked_yet),
+		WORLD_CASE(test_a_first_table_that_the_pass_was_ahead_of),
 		WORLD_FRESH(test_one_left_behind_before_the_first_table),
 		WORLD_CASE(test_a_leak_at_a_number_that_was_another_s),
 		WORLD_CASE(

@@ -76,6 +76,7 @@ static int court_setup(void **state)
 		.id = 1,
 		.peer = &court->peer,
 		.opened.mono_ns = OPENED_NS,
+		.drained_ns = OPENED_NS - 1,
 		.first_seq = FIRST,
 		.certain = true,
 		.certain_seq = CERTAIN,
@@ -766,6 +767,12 @@ static void test_a_baseline_from_before_the_death(void **state)
 	court->holder.baseline_seq = FIRST;
 	assert_true(partial(court));
 	court->holder.baseline_seq = FIRST - 1;
+	assert_false(partial(court));
+	/* The queue was not seen empty between the answer and the DEL. */
+	odds_add(&court->holder);
+	court->holder.baseline_ns = court->death.drained_ns;
+	assert_true(partial(court));
+	court->holder.baseline_ns = court->death.drained_ns - 1;
 	assert_false(partial(court));
 }
 
