@@ -63,9 +63,17 @@ static uint64_t draw_pause(struct rng *rng, bool calm)
 	return rng_range(rng, 5 * MODEL_US, 800 * MODEL_MS);
 }
 
+static uint64_t pick3(struct rng *rng, uint64_t a, uint64_t b, uint64_t c)
+{
+	uint32_t pick = rng_below(rng, 3);
+
+	return pick == 0 ? a : pick == 1 ? b : c;
+}
+
 static void draw_shape(struct history *history, struct rng *rng)
 {
 	struct history_shape *shape = &history->shape;
+	struct rng failing = rng_of(history->seed, PURPOSE_FAILING, 0);
 
 	shape->calm = rng_permille(rng, 500);
 	shape->check = rng_permille(rng, 400);
@@ -83,13 +91,8 @@ static void draw_shape(struct history *history, struct rng *rng)
 		shape->adopt = rng_permille(rng, 700) ? ADOPT_BORN : ADOPT_ALL;
 	else if (rng_permille(rng, 400))
 		shape->adopt = rng_permille(rng, 500) ? ADOPT_NAMED : ADOPT_ALL;
-}
-
-static uint64_t pick3(struct rng *rng, uint64_t a, uint64_t b, uint64_t c)
-{
-	uint32_t pick = rng_below(rng, 3);
-
-	return pick == 0 ? a : pick == 1 ? b : c;
+	if (rng_permille(&failing, 80))
+		shape->failing = (uint32_t)pick3(&failing, 20, 100, 300);
 }
 
 static struct model_config draw_config(const struct history *history,
@@ -115,6 +118,8 @@ static struct model_config draw_config(const struct history *history,
 				     calm ? 50 * MODEL_MS : 2 * MODEL_S),
 	};
 
+	/* Every second one of those kernels did so. */
+	config.counting = !config.batched && history->seed % 2;
 	if (shape->lossy)
 		config.queue_max = (uint32_t)rng_range(rng, 4, 60);
 	return config;
@@ -356,12 +361,13 @@ void history_print(const struct history *history)
 	const struct model_config *config = &history->model.config;
 	uint64_t at_ns = 0;
 
-	printf("history %llu: %s, %s, %s%s%s%s%s%s%s%s\n",
+	printf("history %llu: %s, %s, %s%s%s%s%s%s%s%s%s\n",
 	       (unsigned long long)history->seed,
 	       config->batched ? "batched" : "per-peer",
 	       shape->calm ? "calm" : "busy", shape->check ? "check" : "daemon",
 	       shape->lossy ? ", lossy" : "", shape->covered ? ", covered" : "",
 	       shape->cut ? ", cut" : "", shape->prelude ? ", prelude" : "",
+	       shape->failing ? ", questions fail" : "",
 	       config->home_first ? "" : ", home not first",
 	       config->tags_self ? ", home's number as its tag" : "",
 	       config->only_inodes ? ", inodes only" : "");

@@ -19,6 +19,7 @@ enum history_purpose {
 	PURPOSE_ASKING = 77, /* how long an answer takes */
 	PURPOSE_CANARY = 88,
 	PURPOSE_RESTARTS = 99,
+	PURPOSE_FAILING = 111, /* which questions do */
 };
 
 enum history_op_kind {
@@ -58,6 +59,7 @@ struct history_shape {
 	bool lossy;	   /* a small buffer, failing allocations */
 	bool covered;	   /* every namespace has a number in home */
 	bool cut;	   /* dumps stop early */
+	uint32_t failing;  /* so many of a thousand questions have no answer */
 	bool long_phantom; /* H25: a window beyond the settle time */
 	bool prelude;	   /* H14: the socket is older than the watch */
 	int n_faults;
@@ -90,6 +92,7 @@ struct history {
 	uint64_t gaps;
 	uint64_t gap_total, gap_ns; /* the engine's own count, and when */
 	uint64_t questions;
+	uint64_t failed;     /* of them */
 	uint64_t moments;    /* drained ones that the engine was told of */
 	uint64_t started_ns; /* the engine's first moment */
 	uint64_t begun_ns, ended_ns; /* of the operations */

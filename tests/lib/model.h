@@ -149,6 +149,7 @@ struct model_config {
 	int spaces_max;	  /* MODEL_SPACES, but for a bench */
 	bool batched;	  /* Linux 7.0's cleanup; else the one before it */
 	bool home_first;  /* home is the machine's first namespace */
+	bool counting;	  /* a dump counts to find its place, as up to 6.9 */
 	bool tags_self;	  /* home's events carry its own number, if any */
 	bool only_inodes; /* no 64-bit ids, and inodes re-used */
 	uint32_t window_permille; /* of messages come later than their change */

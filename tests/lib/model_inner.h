@@ -11,6 +11,7 @@ enum model_purpose {
 	PURPOSE_WORKER,
 	PURPOSE_SLOT,
 	PURPOSE_FAULT,
+	PURPOSE_SKIPPED,
 };
 
 /* model_action_at - put an action on the time line. */

@@ -817,6 +817,9 @@ static enum fate fate_of(struct judging *judging, int index)
 	if (!learned(judging, fault) &&
 	    (!death || death->verdict != VERDICT_VERIFIED))
 		return FATE_UNLEARNED;
+	/* It speaks under a number that was hit as well: of whom, who knows? */
+	if (is_live(fault->kind) && number_hit(model, fault, of->holder))
+		return FATE_DOUBT;
 	/* Of two at one place, what is said of one may be of the other. */
 	if (told_before(judging, of) ||
 	    (twice_hit(model, index) &&
@@ -851,7 +854,7 @@ static void judge_fault(struct judging *judging, int index)
 	enum fate fate = fate_of(judging, index);
 	struct oracle_totals *totals = judging->totals;
 	bool full = !history->gap_total && history->shape.covered &&
-		    !history->shape.cut;
+		    !history->shape.cut && !history->shape.failing;
 
 	if (totals) {
 		totals->faults++;
@@ -1033,7 +1036,8 @@ static void count_death(struct judging *judging, const struct death *death)
 		return;
 	if (!totals || counters->gaps[GAP_NUMBER] || judging->model->n_faults ||
 	    judging->history->gaps || !shape->covered || shape->cut ||
-	    shape->long_phantom || judging->model->silent_losses)
+	    shape->failing || shape->long_phantom ||
+	    judging->model->silent_losses)
 		return;
 	totals->deaths[at]++;
 	if (death->verdict == VERDICT_VERIFIED) {
@@ -1077,6 +1081,7 @@ static void count_history(struct judging *judging)
 	totals->splits += model->splits;
 	totals->gaps += judging->history->gaps;
 	totals->silent_losses += model->silent_losses;
+	totals->failed += judging->history->failed;
 	for (int i = 0; i < MODEL_CASES; i++)
 		totals->cases[i] += model->cases[i];
 }

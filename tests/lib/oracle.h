@@ -51,7 +51,7 @@ struct oracle_totals {
 	uint64_t fates[FAULT_KINDS][FATES]; /* with gaps, or not all heard */
 	uint64_t full_fates[FAULT_KINDS][FATES]; /* full coverage, no gap */
 	uint64_t cases[MODEL_CASES];
-	uint64_t inversions, phantoms, splits, gaps, silent_losses;
+	uint64_t inversions, phantoms, splits, gaps, silent_losses, failed;
 	uint64_t harmless;	      /* histories without a fault */
 	uint64_t restarted, restarts; /* histories with so many restarts */
 	/* of fault-free, loss-free deaths at full coverage: calm, busy */

@@ -298,6 +298,38 @@ static void note_gap(struct history *history)
 	history->gap_ns = history->model.now_ns;
 }
 
+/* The kernel has no memory for an answer, say, as long as anything happens. */
+static bool fails(const struct history *history)
+{
+	struct rng rng = rng_of(history->seed, PURPOSE_FAILING,
+				history->questions);
+
+	return (!history->ended_ns ||
+		history->model.now_ns < history->ended_ns) &&
+	       rng_permille(&rng, history->shape.failing);
+}
+
+static void answer_question(struct history *history,
+			    const struct question *question,
+			    struct answer *ret_answer)
+{
+	if (fails(history)) {
+		*ret_answer = (struct answer){ .question = question->id,
+					       .kind = question->kind,
+					       .outcome = ANSWER_FAILED,
+					       .error = ENOBUFS,
+					       .last = -1,
+					       .nsid = NSID_NONE };
+		history->failed++;
+		return;
+	}
+	if (question->kind == QUESTION_SCAN)
+		scan(history, question->processes);
+	model_answer(&history->model, question, history->rows, ret_answer);
+	note_cases(history, question, ret_answer);
+	note_shown(history, question, ret_answer);
+}
+
 static void perform(struct history *history, const struct question *question)
 {
 	struct answer answer;
@@ -306,11 +338,7 @@ static void perform(struct history *history, const struct question *question)
 	history->questions++;
 	note_gap(history);
 	history->harmful |= is_harmful(history, question);
-	if (question->kind == QUESTION_SCAN)
-		scan(history, question->processes);
-	model_answer(&history->model, question, history->rows, &answer);
-	note_cases(history, question, &answer);
-	note_shown(history, question, &answer);
+	answer_question(history, question, &answer);
 	/* The kernel went on before the answer was there. */
 	spend(history, rng_permille(&rng, 20) ?
 			       rng_range(&rng, MODEL_MS, 300 * MODEL_MS) :

@@ -181,10 +181,11 @@ static void print_cases(const struct oracle_totals *totals)
 		printf("  %d: %llu", fate - FATE_BLIND1 + 1, (ull)sum);
 	}
 	printf("\ninversions %llu, phantoms %llu, passes that followed at once "
-	       "%llu, gaps %llu, messages that nobody missed %llu\n",
+	       "%llu, gaps %llu, messages that nobody missed %llu, questions "
+	       "that failed %llu\n",
 	       (ull)totals->inversions, (ull)totals->phantoms,
 	       (ull)totals->splits, (ull)totals->gaps,
-	       (ull)totals->silent_losses);
+	       (ull)totals->silent_losses, (ull)totals->failed);
 	printf("orders seen: %llu unknown, %llu per-holder, %llu per-peer\n",
 	       (ull)totals->orders[0], (ull)totals->orders[1],
 	       (ull)totals->orders[2]);
