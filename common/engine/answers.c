@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "common/engine/alias.h"
 #include "common/engine/audit.h"
 #include "common/engine/state.h"
 
@@ -146,7 +147,7 @@ static int take_self(struct watch *watch, const struct answer *answer)
 		return 0;
 	watch->sync.self_seq = watch->sync.asked.seq;
 	watch->sync.self_ns = watch->sync.asked.drained_ns;
-	return watch_alias_home(watch, answer->nsid);
+	return alias_home(watch, answer->nsid);
 }
 
 static int take_scan(struct watch *watch, const struct answer *answer)

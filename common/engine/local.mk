@@ -4,6 +4,8 @@ noinst_LIBRARIES += %D%/libengine.a
 %C%_libengine_a_SOURCES = \
 	%D%/accounts.c \
 	%D%/accounts.h \
+	%D%/alias.c \
+	%D%/alias.h \
 	%D%/answers.c \
 	%D%/answers.h \
 	%D%/audit.c \

@@ -73,8 +73,15 @@ bool watch_settled(const struct watch *watch, uint64_t then_ns);
 /* watch_new_netns - a number in home appeared: ask whose it is, and more. */
 void watch_new_netns(struct watch *watch, struct netns *netns);
 
-/* watch_alias_home - home's own number for itself, or NSID_NONE. */
-int watch_alias_home(struct watch *watch, int32_t nsid);
+/*
+ * watch_take_event - one event of a known holder. One that could be placed only
+ * later (not in_order) says nothing of the order in which the kernel walked.
+ */
+int watch_take_event(struct watch *watch, struct netns *holder,
+		     const struct event *event, bool in_order);
+
+/* watch_gap - events may have been lost: all is to be known anew. */
+int watch_gap(struct watch *watch, enum gap_cause cause);
 
 /* watch_end_netns - it has ended and nothing waits for it: forget its table. */
 void watch_end_netns(struct watch *watch, struct netns *netns);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/engine/alias.h"
 #include "common/engine/answers.h"
 #include "common/engine/audit.h"
 #include "common/engine/inherit.h"
@@ -157,12 +158,8 @@ void watch_end_netns(struct watch *watch, struct netns *netns)
 	ledger_end(&watch->ledger, netns);
 }
 
-/*
- * One event of a known holder. One that could be placed only later says
- * nothing of the order in which the kernel walked.
- */
-static int take_event(struct watch *watch, struct netns *holder,
-		      const struct event *event, bool in_order)
+int watch_take_event(struct watch *watch, struct netns *holder,
+		     const struct event *event, bool in_order)
 {
 	struct netns *peer;
 	struct change change;
@@ -189,40 +186,6 @@ static int take_event(struct watch *watch, struct netns *holder,
 	return r;
 }
 
-/* Whose is it: home's, under its own new number, or one to be announced? */
-static int keep_untold(struct watch *watch, const struct event *event)
-{
-	struct untold *untold;
-	uint32_t cap;
-
-	watch->sync.self_wanted = true;
-	sync_want(watch, watch->ledger.home, watch->seq, WISH_LEARN);
-	if (watch->n_untold == UNTOLD)
-		return 0;
-	if (watch->n_untold == watch->cap_untold) {
-		cap = watch->cap_untold ? watch->cap_untold * 2 : 64;
-		untold = realloc(watch->untold, cap * sizeof(*untold));
-		if (!untold)
-			return -ENOMEM;
-		watch->untold = untold;
-		watch->cap_untold = cap;
-	}
-	watch->untold[watch->n_untold++] = (struct untold){ .event = *event,
-							    .seq = watch->seq };
-	return 0;
-}
-
-/* What was counted of home's entries so far may be another's. */
-static void distrust(struct watch *watch)
-{
-	struct entry *entry = watch->ledger.home->entries.first;
-
-	for (; entry; entry = entry->next) {
-		entry->gapped = true;
-		entry->gone = false;
-	}
-}
-
 static int step_event(struct watch *watch, const struct event *event)
 {
 	struct netns *holder;
@@ -241,74 +204,10 @@ static int step_event(struct watch *watch, const struct event *event)
 		linger_removal(watch, event->at.mono_ns);
 	holder = ledger_holder(&watch->ledger, event->holder);
 	if (!holder)
-		return keep_untold(watch, event);
-	/* So home's own is announced: is it of whom nobody heard to get it? */
-	if (event->type == EVENT_NEW && event->nsid == event->holder)
-		watch->sync.self_wanted |= !holder->announced ||
-					   holder->unproved;
-	/* So what was tagged with it until now was not home's. */
-	if (holder->home && event->type == EVENT_NEW &&
-	    event->nsid == watch->ledger.self_nsid)
-		distrust(watch);
-	return take_event(watch, holder, event, true);
-}
-
-/*
- * Some of what nobody could place was home's own: it counts from now. What came
- * before home had the number was of whoever had it then.
- */
-static int tell_untold(struct watch *watch)
-{
-	int32_t self = watch->ledger.self_nsid;
-	const struct entry *entry = ledger_entry(watch->ledger.home, self);
-	uint64_t since_seq = entry ? entry->touched_seq : 0;
-	uint32_t i, n = watch->n_untold;
-	struct untold *untold;
-	int r = 0;
-
-	watch->n_untold = 0;
-	for (i = 0; r == 0 && i < n; i++) {
-		untold = &watch->untold[i];
-		if (untold->event.holder == self && untold->seq > since_seq)
-			r = take_event(watch, watch->ledger.home,
-				       &untold->event, false);
-	}
-	free(watch->untold);
-	watch->untold = NULL;
-	watch->cap_untold = 0;
-	return r;
-}
-
-static int step_gap(struct watch *watch, enum gap_cause cause);
-
-/*
- * Until now home's own events may have been taken for another's, or another's
- * for home's: from the moment at which they can be told apart, all begins anew.
- */
-int watch_alias_home(struct watch *watch, int32_t nsid)
-{
-	struct netns *alias;
-	int r;
-
-	if (nsid == watch->ledger.self_nsid)
-		return tell_untold(watch);
-	alias = nsid >= 0 ? ledger_holder(&watch->ledger, nsid) : NULL;
-	ledger_alias_home(&watch->ledger, nsid);
-	if (alias) {
-		alias->ended_seq = watch->seq ? watch->seq : 1;
-		ledger_entry(watch->ledger.home, nsid)->rebase = true;
-	}
-	if (alias && alias->death)
-		verify_close(watch, alias->death, VERDICT_INDETERMINATE,
-			     REASON_TAINTED);
-	else if (alias)
-		watch_end_netns(watch, alias);
-	r = tell_untold(watch);
-	if (r == 0 && (watch->ledger.home->trust == TRUST_LIVE ||
-		       watch->ledger.home->trust == TRUST_GAP))
-		return step_gap(watch, GAP_NUMBER);
-	distrust(watch);
-	return r;
+		return alias_keep(watch, event);
+	if (event->type == EVENT_NEW)
+		alias_announced(watch, holder, event);
+	return watch_take_event(watch, holder, event, true);
 }
 
 /* The first audit has ended: what was there at the start is known. */
@@ -358,7 +257,7 @@ static int step_drained(struct watch *watch)
 	return 0;
 }
 
-static int step_gap(struct watch *watch, enum gap_cause cause)
+int watch_gap(struct watch *watch, enum gap_cause cause)
 {
 	struct netns *netns;
 	struct entry *entry;
@@ -387,7 +286,7 @@ static int step_gap(struct watch *watch, enum gap_cause cause)
 	for (entry = watch->ledger.home->entries.first; entry;
 	     entry = entry->next)
 		entry->known = false;
-	distrust(watch);
+	alias_distrust(watch);
 	sync_gap(watch);
 	findings_gap(watch);
 	verify_gap(watch);
@@ -458,7 +357,7 @@ int watch_step(struct watch *watch, const struct stamp *now,
 	case INPUT_DRAINED:
 		return step_drained(watch);
 	case INPUT_GAP:
-		return step_gap(watch, input->gap);
+		return watch_gap(watch, input->gap);
 	case INPUT_ANSWER:
 		watch_soon(watch, 0);
 		return answers_take(watch, input->answer);
