@@ -91,6 +91,7 @@ int alias_home(struct watch *watch, int32_t nsid)
 	alias = nsid >= 0 ? ledger_holder(&watch->ledger, nsid) : NULL;
 	ledger_alias_home(&watch->ledger, nsid);
 	if (alias) {
+		anew = true; /* some were taken for its own */
 		alias->ended_seq = watch->seq ? watch->seq : 1;
 		ledger_entry(watch->ledger.home, nsid)->rebase = true;
 	}

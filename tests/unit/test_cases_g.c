@@ -360,6 +360,29 @@ static void test_an_audit_asks_for_homes_own_number(void **state)
 	assert_int_equal(watch_ledger(w->script->watch)->self_nsid, 6);
 }
 
+/* What home dropped was taken for n's, while its first table was on its way. */
+static void test_homes_own_number_before_its_first_table(void **state)
+{
+	struct world *w = *state;
+	struct script *s = w->script;
+	int n;
+
+	script_start(s);
+	n = world_newborn(w, 6, NULL);
+	script_advance(s, 100 * SCRIPT_MS);
+	s->deaf = true;
+	script_kill(s, n);
+	s->deaf = false;
+	s->tags_self = true;
+	script_number(s, SCRIPT_HOME, 6, SCRIPT_HOME);
+	script_kill(s, w->q);
+	script_advance(s, 10 * SCRIPT_S);
+	barriers(s);
+	script_command(s, COMMAND_AUDIT, NSID_NONE);
+	script_advance(s, 10 * SCRIPT_S);
+	world_clean(w);
+}
+
 /* A table of home's tells of n, after a was asked whom its entry names. */
 static void test_a_number_that_no_event_made_known(void **state)
 {
@@ -401,6 +424,7 @@ int main(void)
 		WORLD_CASE(test_a_pass_twice_after_the_numbers_were_re_used),
 		WORLD_CASE(test_homes_own_number_was_another_s),
 		WORLD_CASE(test_an_audit_asks_for_homes_own_number),
+		WORLD_FRESH(test_homes_own_number_before_its_first_table),
 		WORLD_CASE(test_a_number_that_no_event_made_known),
 	};
 
