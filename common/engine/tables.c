@@ -22,18 +22,26 @@ struct effect {
 	uint32_t beyond; /* rows that a ceiling left out */
 };
 
-bool tables_full(struct watch *watch, struct netns *holder)
+static bool full(struct watch *watch, struct netns *holder, uint32_t times)
 {
 	enum ceiling kind = holder->home ? CEILING_HOLDERS : CEILING_ENTRIES;
-	uint32_t max = holder->home ? watch->settings.max_holders :
+	uint64_t max = holder->home ? watch->settings.max_holders :
 				      watch->settings.max_entries;
 
-	if (holder->n_entries < max)
+	if (holder->n_entries < max * times)
 		return false;
 	watch_beyond(watch, kind);
 	holder->complete = false;
 	odds_add(holder);
 	return true;
+}
+
+bool tables_leave_out(struct watch *watch, struct netns *holder, int32_t nsid)
+{
+	const struct entry *entry = ledger_entry(holder, nsid);
+
+	return full(watch, holder,
+		    entry && (entry->open || entry->suspicion) ? 2 : 1);
 }
 
 int tables_appear(struct watch *watch, int32_t nsid, uint64_t seq,
@@ -45,7 +53,7 @@ int tables_appear(struct watch *watch, int32_t nsid, uint64_t seq,
 	int r;
 
 	if (nsid < 0 || nsid == ledger->self_nsid ||
-	    tables_full(watch, ledger->home))
+	    full(watch, ledger->home, 1))
 		return 0;
 	r = ledger_make_entry(ledger->home, nsid, &entry);
 	if (r < 0)
@@ -274,8 +282,10 @@ static int rebase_present(struct watch *watch, struct effect *effect,
 		if (was_unheard(effect, entry))
 			revise_unheard(watch, entry, peer,
 				       effect->pending->asked_seq + 1);
-		if (tables_full(watch, effect->holder)) {
+		if (full(watch, effect->holder, 1)) {
 			effect->beyond++;
+			entry->balance = 0;
+			entry->known = false;
 			return 0;
 		}
 		r = ledger_open(&watch->ledger, entry, &watch->now,

@@ -13,10 +13,12 @@
 int tables_effect(struct watch *watch, const struct pending *pending);
 
 /*
- * tables_full - holder has as many entries as it may: one more is counted, not
- * watched, and its table no longer complete.
+ * tables_leave_out - a NEW of nsid finds as many entries of holder's as it may
+ * have: this one is counted, not watched, and its table no longer complete. A
+ * number that somebody has, or that is in doubt, goes on to its next owner, as
+ * long as there are fewer than twice as many.
  */
-bool tables_full(struct watch *watch, struct netns *holder);
+bool tables_leave_out(struct watch *watch, struct netns *holder, int32_t nsid);
 
 /*
  * tables_appear - home holds nsid, an answer to a question asked after event

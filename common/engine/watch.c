@@ -165,7 +165,8 @@ int watch_take_event(struct watch *watch, struct netns *holder,
 	struct change change;
 	int r;
 
-	if (event->type == EVENT_NEW && tables_full(watch, holder))
+	if (event->type == EVENT_NEW &&
+	    tables_leave_out(watch, holder, event->nsid))
 		return ledger_leave_out(&watch->ledger, holder, event->nsid,
 					watch->seq);
 	r = ledger_apply(&watch->ledger, holder, event, watch->seq, &change);

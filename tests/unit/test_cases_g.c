@@ -226,6 +226,65 @@ static void test_what_came_beyond_a_ceiling_is_no_stray(void **state)
 	world_clean(w);
 }
 
+static int six_holders(void **state)
+{
+	int r = world_make(state);
+
+	if (r == 0) {
+		script_of(state)->settings.max_holders = 6;
+		script_learn(script_of(state));
+	}
+	return r;
+}
+
+/* Home forgets the dead x and says nothing, and n has its number: n answers. */
+static void test_a_next_owner_beyond_a_ceiling(void **state)
+{
+	struct world *w = *state;
+	struct script *s = w->script;
+	int x = world_newborn(w, 6, NULL);
+
+	script_number(s, w->a, 14, x);
+	script_number(s, w->b, 24, x);
+	script_advance(s, 8 * SCRIPT_S);
+	script_die(s, x);
+	script_remove(s, w->a, 14);
+	script_remove(s, w->b, 24);
+	script_erase(s, SCRIPT_HOME, 6);
+	world_newborn(w, 6, "/run/netns/n");
+	script_advance(s, 4 * SCRIPT_S);
+	script_kill(s, w->q);
+	barriers(s);
+	world_found(w, KIND(UNANNOUNCED), 0, 1);
+}
+
+/* p lost its number too soon, and n has it, who is one too many. */
+static void number_goes_on(struct world *w, uint64_t after_ns)
+{
+	struct script *s = w->script;
+
+	world_newborn(w, 6, NULL);
+	script_advance(s, 4 * SCRIPT_S);
+	script_remove(s, SCRIPT_HOME, 4);
+	script_advance(s, after_ns);
+	world_newborn(w, 7, NULL);
+	world_newborn(w, 4, NULL);
+	script_advance(s, 4 * SCRIPT_S);
+	script_kill(s, w->q);
+	barriers(s);
+	world_found(w, KIND(PREMATURE), 0, 1);
+}
+
+static void test_too_soon_and_the_next_owner_is_left_out(void **state)
+{
+	number_goes_on(*state, 0);
+}
+
+static void test_too_soon_and_suspected_by_then(void **state)
+{
+	number_goes_on(*state, 2500 * SCRIPT_MS);
+}
+
 /* ---- what is forgotten ------------------------------------------------------ */
 
 static int short_memory(void **state)
@@ -417,6 +476,15 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			test_what_came_beyond_a_ceiling_is_no_stray,
 			three_entries, world_teardown),
+		cmocka_unit_test_setup_teardown(
+			test_a_next_owner_beyond_a_ceiling, six_holders,
+			world_teardown),
+		cmocka_unit_test_setup_teardown(
+			test_too_soon_and_the_next_owner_is_left_out,
+			six_holders, world_teardown),
+		cmocka_unit_test_setup_teardown(
+			test_too_soon_and_suspected_by_then, six_holders,
+			world_teardown),
 		cmocka_unit_test_setup_teardown(test_twice_where_much_is_closed,
 						short_memory, world_teardown),
 		WORLD_FRESH(test_homes_table_is_asked_again),
