@@ -70,6 +70,26 @@ static uint64_t pick3(struct rng *rng, uint64_t a, uint64_t b, uint64_t c)
 	return pick == 0 ? a : pick == 1 ? b : c;
 }
 
+static uint32_t draw_ceiling(struct rng *rng, uint64_t low, uint64_t high)
+{
+	return rng_permille(rng, 500) ? (uint32_t)rng_range(rng, low, high) : 0;
+}
+
+/* So few that what there is does not find room. */
+static void draw_ceilings(struct history *history)
+{
+	struct history_shape *shape = &history->shape;
+	struct rng rng = rng_of(history->seed, PURPOSE_CEILINGS, 0);
+
+	if (!rng_permille(&rng, 60))
+		return;
+	shape->max_entries = draw_ceiling(&rng, 2, 8);
+	shape->max_holders = draw_ceiling(&rng, 4, 16);
+	shape->max_names = draw_ceiling(&rng, 2, 16);
+	shape->ceilings = shape->max_entries || shape->max_holders ||
+			  shape->max_names;
+}
+
 static void draw_shape(struct history *history, struct rng *rng)
 {
 	struct history_shape *shape = &history->shape;
@@ -93,6 +113,7 @@ static void draw_shape(struct history *history, struct rng *rng)
 		shape->adopt = rng_permille(rng, 500) ? ADOPT_NAMED : ADOPT_ALL;
 	if (rng_permille(&failing, 80))
 		shape->failing = (uint32_t)pick3(&failing, 20, 100, 300);
+	draw_ceilings(history);
 }
 
 static struct model_config draw_config(const struct history *history,
@@ -361,13 +382,14 @@ void history_print(const struct history *history)
 	const struct model_config *config = &history->model.config;
 	uint64_t at_ns = 0;
 
-	printf("history %llu: %s, %s, %s%s%s%s%s%s%s%s%s\n",
+	printf("history %llu: %s, %s, %s%s%s%s%s%s%s%s%s%s\n",
 	       (unsigned long long)history->seed,
 	       config->batched ? "batched" : "per-peer",
 	       shape->calm ? "calm" : "busy", shape->check ? "check" : "daemon",
 	       shape->lossy ? ", lossy" : "", shape->covered ? ", covered" : "",
 	       shape->cut ? ", cut" : "", shape->prelude ? ", prelude" : "",
 	       shape->failing ? ", questions fail" : "",
+	       shape->ceilings ? ", ceilings" : "",
 	       config->home_first ? "" : ", home not first",
 	       config->tags_self ? ", home's number as its tag" : "",
 	       config->only_inodes ? ", inodes only" : "");

@@ -20,6 +20,7 @@ enum history_purpose {
 	PURPOSE_CANARY = 88,
 	PURPOSE_RESTARTS = 99,
 	PURPOSE_FAILING = 111, /* which questions do */
+	PURPOSE_CEILINGS = 122,
 };
 
 enum history_op_kind {
@@ -54,12 +55,14 @@ struct history_op {
 
 /* What a history is like, drawn from its seed. */
 struct history_shape {
-	bool calm;	   /* time enough to learn everything in between */
-	bool check;	   /* judged by canaries and accounts, else a daemon */
-	bool lossy;	   /* a small buffer, failing allocations */
-	bool covered;	   /* every namespace has a number in home */
-	bool cut;	   /* dumps stop early */
-	uint32_t failing;  /* so many of a thousand questions have no answer */
+	bool calm;	  /* time enough to learn everything in between */
+	bool check;	  /* judged by canaries and accounts, else a daemon */
+	bool lossy;	  /* a small buffer, failing allocations */
+	bool covered;	  /* every namespace has a number in home */
+	bool cut;	  /* dumps stop early */
+	uint32_t failing; /* so many of a thousand questions have no answer */
+	bool ceilings;	  /* some of these are low; 0: as ever */
+	uint32_t max_entries, max_holders, max_names;
 	bool long_phantom; /* H25: a window beyond the settle time */
 	bool prelude;	   /* H14: the socket is older than the watch */
 	int n_faults;

@@ -289,7 +289,8 @@ static bool is_nameless(const struct judging *judging,
 	const struct model *model = judging->model;
 	int peer = model->generations[fault->generation].peer;
 
-	return !fault->named ||
+	/* Whose name had no room is as if it had none. */
+	return !fault->named || judging->history->shape.max_names ||
 	       awake_ns(judging->history, model->spaces[peer].numbered_ns,
 			fault->at_ns) < EFFECT_NS;
 }
@@ -601,7 +602,7 @@ static bool told_before(const struct judging *judging,
 	if (fault->reused && fault_hides(fault->kind, BLIND_REUSED))
 		return true;
 	if (living &&
-	    (absorbed(judging, fault) ||
+	    (absorbed(judging, fault) || judging->history->shape.ceilings ||
 	     !in_effect(judging, of, fault->at_ns) ||
 	     judging->model->spaces[of->peer].numbered_ns > fault->at_ns))
 		return true;
@@ -847,14 +848,20 @@ static bool any_heard(const struct model *model,
 	return false;
 }
 
+/* All that lives can be known: full coverage. */
+static bool covers(const struct history_shape *shape)
+{
+	return shape->covered && !shape->cut && !shape->failing &&
+	       !shape->ceilings;
+}
+
 static void judge_fault(struct judging *judging, int index)
 {
 	const struct history *history = judging->history;
 	const struct model_fault *fault = &judging->model->faults[index];
 	enum fate fate = fate_of(judging, index);
 	struct oracle_totals *totals = judging->totals;
-	bool full = !history->gap_total && history->shape.covered &&
-		    !history->shape.cut && !history->shape.failing;
+	bool full = !history->gap_total && covers(&history->shape);
 
 	if (totals) {
 		totals->faults++;
@@ -1000,6 +1007,27 @@ static void judge_ledger(struct judging *judging)
 		      ledger->n_netnses, living);
 }
 
+/*
+ * What there is beyond a ceiling is left out. Whose number is known goes on to
+ * its next owner, so that for a while it may have two.
+ */
+static void judge_ceilings(struct judging *judging)
+{
+	const struct history_shape *shape = &judging->history->shape;
+	const struct ledger *ledger = watch_ledger(judging->history->watch);
+	const struct netns *holder = ledger->netnses;
+
+	if (shape->max_holders &&
+	    ledger->home->n_entries > 2 * shape->max_holders)
+		fails(judging, FAILURE_MEMORY, "%u numbers in home of %u",
+		      ledger->home->n_entries, shape->max_holders);
+	for (; holder; holder = holder->next)
+		if (shape->max_entries && !holder->home &&
+		    holder->n_entries > 2 * shape->max_entries)
+			fails(judging, FAILURE_MEMORY, "%u entries of %u",
+			      holder->n_entries, shape->max_entries);
+}
+
 static void judge_order(struct judging *judging)
 {
 	const struct passes *passes = watch_passes(judging->history->watch);
@@ -1035,8 +1063,7 @@ static void count_death(struct judging *judging, const struct death *death)
 	if (peer >= 0 && judging->model->spaces[peer].canary)
 		return;
 	if (!totals || counters->gaps[GAP_NUMBER] || judging->model->n_faults ||
-	    judging->history->gaps || !shape->covered || shape->cut ||
-	    shape->failing || shape->long_phantom ||
+	    judging->history->gaps || !covers(shape) || shape->long_phantom ||
 	    judging->model->silent_losses)
 		return;
 	totals->deaths[at]++;
@@ -1111,7 +1138,9 @@ void oracle_judge(const struct history *history, struct oracle_totals *totals,
 		fails(&judging, FAILURE_STUCK, "at %.3f s",
 		      (double)history->model.now_ns / 1e9);
 	/* Where two faults mix, entries are taken anew that neither hit. */
-	if (judging.model->n_faults < 2)
+	if (history->shape.ceilings)
+		judge_ceilings(&judging);
+	else if (judging.model->n_faults < 2)
 		judge_ledger(&judging);
 	judge_order(&judging);
 }

@@ -408,6 +408,17 @@ void shell_command(struct history *history, enum command_type type,
 				       .command = { type, nsid } });
 }
 
+static void set_ceilings(const struct history_shape *shape,
+			 struct settings *settings)
+{
+	if (shape->max_entries)
+		settings->max_entries = shape->max_entries;
+	if (shape->max_holders)
+		settings->max_holders = shape->max_holders;
+	if (shape->max_names)
+		settings->max_names = shape->max_names;
+}
+
 void shell_start(struct history *history)
 {
 	const struct model_space *home = &history->model.spaces[MODEL_HOME];
@@ -421,6 +432,7 @@ void shell_start(struct history *history)
 
 	settings.adopt = history->shape.adopt;
 	settings.history = 512;
+	set_ceilings(&history->shape, &settings);
 	if (history->shape.check)
 		settings.history_ns = UINT64_MAX / 2;
 	read_clock(history);
