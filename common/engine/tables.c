@@ -224,7 +224,7 @@ static void drop_former(struct watch *watch, struct entry *entry)
 static bool below_zero(const struct effect *effect, const struct entry *entry)
 {
 	return effect->holder->trust != TRUST_GAP && !entry->gapped &&
-	       entry->balance < (entry->rebase || entry->touched_seq ? 1 : 0);
+	       entry->balance < (entry->rebase ? 1 : 0);
 }
 
 /*

@@ -81,7 +81,7 @@ struct model_generation {
 	int dels_heard;	     /* of those, that reached the socket */
 	bool new_read;
 	int dels_read;
-	bool read_in_gap;  /* the last one, before home was known anew */
+	bool read_in_gap;  /* the last one, before home was known (anew) */
 	uint64_t shown_ns; /* an answer first told whom it names */
 	bool lost_new;	   /* an allocation failed, and nobody was told */
 	uint64_t last_del_ns;

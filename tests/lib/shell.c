@@ -68,8 +68,8 @@ static void note_meaning(struct history *history,
 	}
 	generation->last_del_seq = history->n_meaning;
 	generation->dels_read++;
-	generation->read_in_gap = watch_ledger(history->watch)->home->trust ==
-				  TRUST_GAP;
+	generation->read_in_gap = watch_ledger(history->watch)->home->trust !=
+				  TRUST_LIVE;
 	if (generation->holder == MODEL_HOME &&
 	    (message->event.holder == TAG_HOME ||
 	     message->event.holder == model_number_of(&history->model,

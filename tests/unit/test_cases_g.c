@@ -80,22 +80,6 @@ static void test_a_first_table_that_the_pass_was_ahead_of(void **state)
 	world_not(w, w->p, VERDICT_VERIFIED);
 }
 
-/* The messages came in the wrong order, and home kept the number. */
-static void test_one_left_behind_before_the_first_table(void **state)
-{
-	struct world *w = *state;
-	struct script *s = w->script;
-	const struct netns *left;
-
-	script_start(s);
-	script_die(s, w->p);
-	script_event(s, SCRIPT_HOME, EVENT_DEL, 4);
-	script_event(s, SCRIPT_HOME, EVENT_NEW, 4);
-	script_advance(s, 10 * SCRIPT_S);
-	left = ledger_holder(watch_ledger(s->watch), 4);
-	assert_true(!left || !left->asked_seq);
-}
-
 /* ---- a number that went and came before the first table ---------------------- */
 
 /* h listed x when it was asked; who has the number since, the next table tells. */
@@ -462,12 +446,60 @@ static void test_a_number_that_no_event_made_known(void **state)
 	assert_int_equal(ledger_entry(a, 14)->open->knowledge, PEER_KNOWN);
 }
 
+/* ---- what is asked again --------------------------------------------------- */
+
+/* p dies, long after everything else, and all of it was known. */
+static void dies_and_is_verified(struct world *w)
+{
+	struct script *s = w->script;
+
+	kill_p(w);
+	script_advance(s, 4 * SCRIPT_S);
+	script_kill(s, w->q);
+	barriers(s);
+	world_clean(w);
+	world_verdict(w, w->p, VERDICT_VERIFIED);
+}
+
+static void test_a_number_re_used_before_the_first_table(void **state)
+{
+	struct world *w = *state;
+	struct script *s = w->script;
+	int x = script_space(s);
+
+	script_insert(s, SCRIPT_HOME, 6, x);
+	script_start(s);
+	script_kill(s, x);
+	world_newborn(w, 6, NULL);
+	script_advance(s, 300 * SCRIPT_S);
+	dies_and_is_verified(w);
+}
+
+/* 7 was one too many, but is so no more. */
+static void test_there_is_room_again(void **state)
+{
+	struct world *w = *state;
+	struct script *s = w->script;
+	int x = world_newborn(w, 6, NULL);
+
+	script_advance(s, 4 * SCRIPT_S);
+	world_newborn(w, 7, NULL);
+	script_advance(s, 4 * SCRIPT_S);
+	script_kill(s, x);
+	script_advance(s, 4 * SCRIPT_S);
+	script_command(s, COMMAND_AUDIT, NSID_NONE);
+	script_advance(s, 60 * SCRIPT_S);
+	dies_and_is_verified(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WORLD_CASE(test_a_leak_in_a_holder_that_cannot_be_asked_yet),
 		WORLD_CASE(test_a_first_table_that_the_pass_was_ahead_of),
-		WORLD_FRESH(test_one_left_behind_before_the_first_table),
+		WORLD_FRESH(test_a_number_re_used_before_the_first_table),
+		cmocka_unit_test_setup_teardown(test_there_is_room_again,
+						six_holders, world_teardown),
 		WORLD_CASE(test_a_leak_at_a_number_that_was_another_s),
 		WORLD_CASE(
 			test_a_path_of_one_without_a_number_leads_to_another),
