@@ -102,17 +102,14 @@ static int take_entry(struct watch *watch, const struct answer *answer)
 }
 
 /*
- * Nobody could tell where the name leads: that is no word that it leads to whom
- * it led to no more. Of the dead's none is waited for: asking on and on would
- * not make it one.
+ * Nobody could tell where a name of the dead leads: that is no word that it
+ * leads to the dead no more, and asking on and on would not make it one.
  */
-static bool stays_unknown(struct watch *watch, const struct answer *answer)
+static bool is_given_up(const struct watch *watch, struct name *name)
 {
-	struct name *name = names_find(&watch->names, watch->sync.asked.name);
-
-	if (answer->outcome == ANSWER_WHOLE || !name || !name->netns)
+	if (!name->netns || !name->netns->death)
 		return false;
-	if (name->netns->death && watch->sync.asked.seq > name->effect_seq)
+	if (watch->sync.asked.seq > name->effect_seq)
 		name->effect_seq = watch->sync.asked.seq;
 	return true;
 }
@@ -120,10 +117,16 @@ static bool stays_unknown(struct watch *watch, const struct answer *answer)
 static int take_name(struct watch *watch, const struct answer *answer)
 {
 	struct sync *sync = &watch->sync;
+	struct name *name = names_find(&watch->names, sync->asked.name);
 	struct netns *holder = sync->asked.holder;
 	struct sighting sighting = answer->sighting;
-	bool sure = false, same, unknown = stays_unknown(watch, answer);
+	bool sure = false, same;
 
+	if (name && answer->outcome != ANSWER_WHOLE) {
+		if (is_given_up(watch, name))
+			return 0;
+		name->failed = true;
+	}
 	sighting.text = sync->asked.name;
 	sighting.kind = sync->asked.question.name_kind;
 	if (answer->outcome != ANSWER_WHOLE)
@@ -136,8 +139,6 @@ static int take_name(struct watch *watch, const struct answer *answer)
 	}
 	if (holder && !sync->proved && !holder->ended_seq && !holder->death)
 		sync_want(watch, holder, watch->seq, WISH_LEARN);
-	if (unknown)
-		return 0;
 	return sightings_note(watch, &sighting, sync->asked.seq);
 }
 

@@ -11,6 +11,7 @@ static const struct field name_fields[] = {
 	FIELD(name, nsid),
 	FIELD_IDENTITY(name, identity),
 	FIELD(name, asked_seq),
+	FIELD(name, failed),
 	FIELD(name, came_ns),
 	FIELD(name, effect_seq),
 	FIELD(name, bare_seq),

@@ -25,9 +25,11 @@ bool judge_survived(const struct death *death, const struct netns *holder);
 uint64_t judge_last_life(const struct netns *peer);
 
 /*
- * judge_baselined - holder's first table was there when event seq was sent: the
- * queue was empty at drained_ns, between the two. What is read right after an
- * answer may have been sent before it, by a pass that the answer shows.
+ * judge_baselined - holder's first table was answered before event seq was sent:
+ * the queue was empty at drained_ns, between the two. What is read right after
+ * an answer may have been sent before it, by a pass that the answer shows. What
+ * a pass took in silence before its first DEL, where home is not the first in
+ * its walk, this does not tell.
  */
 bool judge_baselined(const struct netns *holder, uint64_t seq,
 		     uint64_t drained_ns);

@@ -38,6 +38,7 @@ struct name {
 	uint64_t scan;	     /* the last scan that saw it */
 	uint64_t wanted_seq; /* asked again is wanted, at or after this */
 	bool queued;	     /* to be asked */
+	bool failed;	     /* nobody could ask where it leads, since it led */
 	bool waiting;	     /* an answer waits for its settle time */
 	struct name *queue_next;
 	struct name *waiting_next;

@@ -53,7 +53,7 @@ static void life_round(struct watch *watch, uint64_t *deadline_ns)
 
 /*
  * Home has a new number: an entry that named nobody may name it. A table of
- * home's may have shown it, with no event since the entry's was asked.
+ * home's may have shown it, with no event since the other table was asked.
  */
 static void relearn(struct watch *watch)
 {

@@ -56,6 +56,7 @@ static void take(struct watch *watch, struct name *name,
 			name->bare_seq = 0;
 	}
 	name->leads = sighting->leads;
+	name->failed &= !sighting->leads;
 	name->home = sighting->leads && sighting->is_home;
 	name->nsid = sighting->leads && sighting->nsid >= 0 ? sighting->nsid :
 							      NSID_NONE;
@@ -302,7 +303,7 @@ static int effect(struct watch *watch, struct name *name)
 		sync_queue_name(watch, name);
 	if (!name->leads) {
 		/* One that lost its number first tells nothing by its name. */
-		if (name->netns && !name->netns->lost_seq &&
+		if (name->netns && !name->failed && !name->netns->lost_seq &&
 		    name->bare_seq <= name->netns->born_seq)
 			name->netns->lost_seq = name->asked_seq;
 		rebind(watch, name, NULL);

@@ -245,7 +245,7 @@ void sync_relearn(struct watch *watch, struct netns *netns)
 	while (netns->named_by) {
 		holder = netns->named_by->entry->holder;
 		ledger_know(netns->named_by, PEER_UNKNOWN, NULL, 0);
-		/* What it said has lost its meaning, were no event heard. */
+		/* Even where no event was heard since it was asked. */
 		sync_want(watch, holder, watch->seq + 1, WISH_LEARN);
 	}
 }

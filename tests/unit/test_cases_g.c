@@ -492,6 +492,16 @@ static void test_there_is_room_again(void **state)
 	dies_and_is_verified(w);
 }
 
+/* No one may look where it leads any more: by its number it can be asked. */
+static void test_a_holder_whose_path_fails_for_good(void **state)
+{
+	struct world *w = *state;
+
+	script_find_name(w->script, "/run/netns/a")->fails = true;
+	script_advance(w->script, 30 * SCRIPT_S);
+	dies_and_is_verified(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -505,6 +515,7 @@ int main(void)
 			test_a_path_of_one_without_a_number_leads_to_another),
 		WORLD_CASE(test_a_path_that_cannot_be_asked),
 		WORLD_CASE(test_a_path_that_failed_before_a_wrong_del),
+		WORLD_CASE(test_a_holder_whose_path_fails_for_good),
 		cmocka_unit_test_setup_teardown(
 			test_what_came_beyond_a_ceiling_is_no_stray,
 			three_entries, world_teardown),
