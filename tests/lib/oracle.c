@@ -231,6 +231,15 @@ static bool hits_number(const struct model *model, int index, int space)
 	return false;
 }
 
+/* Home's number for the one was left behind, and names the other by its memory. */
+static bool same_memory(const struct model *model,
+			const struct model_generation *one,
+			const struct model_generation *other)
+{
+	return other->holder == MODEL_HOME && other->peer != one->peer &&
+	       model->spaces[other->peer].slot == model->spaces[one->peer].slot;
+}
+
 /*
  * Two faults hit one peer, or one number, or one hit the holder's own number:
  * what is said may be of either, and nobody may be left to be asked.
@@ -247,6 +256,7 @@ static bool twice_hit(const struct model *model, int index)
 		     touches(model, index, other->peer) ||
 		     hits(model, i, one->holder, one->nsid) ||
 		     hits(model, index, other->holder, other->nsid) ||
+		     same_memory(model, one, other) ||
 		     hits_number(model, i, one->holder)))
 			return true;
 	}
@@ -289,8 +299,9 @@ static bool is_nameless(const struct judging *judging,
 	const struct model *model = judging->model;
 	int peer = model->generations[fault->generation].peer;
 
-	/* Whose name had no room is as if it had none. */
-	return !fault->named || judging->history->shape.max_names ||
+	/* Whose name may have found no room, or no answer, is as if it had none. */
+	return !fault->named || judging->history->failed ||
+	       watch_beyond_times(judging->history->watch, CEILING_NAMES) ||
 	       awake_ns(judging->history, model->spaces[peer].numbered_ns,
 			fault->at_ns) < EFFECT_NS;
 }
@@ -461,6 +472,16 @@ static bool number_hit(const struct model *model,
 	return false;
 }
 
+/* The same, and by then: nobody may have known it anew. */
+static bool number_hit_before(const struct model *model, int index, int holder)
+{
+	for (int i = 0; i < model->n_faults; i++)
+		if (model->faults[i].at_ns < model->faults[index].at_ns &&
+		    hits_number(model, i, holder))
+			return true;
+	return false;
+}
+
 /*
  * Another fault's DEL came in its place, be it one too many for the number's
  * next owner: for all that is heard it went well.
@@ -479,6 +500,7 @@ static bool made_good(const struct model *model, int index)
 		    ((model->faults[i].other_holder == of->holder &&
 		      model->faults[i].other_nsid == of->nsid) ||
 		     (next->holder == of->holder && next->nsid == of->nsid &&
+		      next->inserted_ns >= of->removed_ns &&
 		      next->dels_heard > 1)))
 			return true;
 	}
@@ -576,6 +598,15 @@ static bool in_effect(const struct judging *judging,
 	       awake_ns(judging->history, of->shown_ns, by_ns) >= EFFECT_NS;
 }
 
+/* Some entries or holders are not watched: whose is not known from this. */
+static bool left_out(const struct judging *judging)
+{
+	const struct watch *watch = judging->history->watch;
+
+	return watch_beyond_times(watch, CEILING_ENTRIES) ||
+	       watch_beyond_times(watch, CEILING_HOLDERS);
+}
+
 /*
  * What hit the peer while it lived was told: by a finding, or, where nobody
  * could be asked, as a death in doubt. Its entry is counted anew since.
@@ -602,7 +633,8 @@ static bool told_before(const struct judging *judging,
 	if (fault->reused && fault_hides(fault->kind, BLIND_REUSED))
 		return true;
 	if (living &&
-	    (absorbed(judging, fault) || judging->history->shape.ceilings ||
+	    (absorbed(judging, fault) || left_out(judging) ||
+	     judging->history->failed ||
 	     !in_effect(judging, of, fault->at_ns) ||
 	     judging->model->spaces[of->peer].numbered_ns > fault->at_ns))
 		return true;
@@ -818,8 +850,8 @@ static enum fate fate_of(struct judging *judging, int index)
 	if (!learned(judging, fault) &&
 	    (!death || death->verdict != VERDICT_VERIFIED))
 		return FATE_UNLEARNED;
-	/* It speaks under a number that was hit as well: of whom, who knows? */
-	if (is_live(fault->kind) && number_hit(model, fault, of->holder))
+	/* It speaks under a number that was hit before: of whom, who knows? */
+	if (is_live(fault->kind) && number_hit_before(model, index, of->holder))
 		return FATE_DOUBT;
 	/* Of two at one place, what is said of one may be of the other. */
 	if (told_before(judging, of) ||

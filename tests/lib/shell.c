@@ -158,6 +158,26 @@ static void feed_drained(struct history *history)
 	feed(history, &(struct input){ .type = INPUT_DRAINED });
 }
 
+/* Questions may fail as long as anything happens. */
+static bool may_fail(const struct history *history)
+{
+	return history->shape.failing &&
+	       (!history->ended_ns ||
+		history->model.now_ns < history->ended_ns);
+}
+
+/* Nobody may look there, ever: one name in ten. */
+static bool is_barred(const struct history *history, const char *text)
+{
+	uint64_t sum = 0;
+	struct rng rng;
+
+	for (; *text; text++)
+		sum = rng_mix(sum + (uint8_t)*text);
+	rng = rng_of(history->seed, PURPOSE_FAILING, sum);
+	return may_fail(history) && rng_permille(&rng, 100);
+}
+
 static void scan(struct history *history, bool processes)
 {
 	struct sighting sighting;
@@ -165,7 +185,7 @@ static void scan(struct history *history, bool processes)
 	for (int i = 0; i < history->model.n_names; i++) {
 		const struct model_name *name = &history->model.names[i];
 
-		if (name->leads < 0 ||
+		if (name->leads < 0 || is_barred(history, name->text) ||
 		    (name->kind == NAME_PROCESS && !processes))
 			continue;
 		model_sighting(&history->model, name, &sighting);
@@ -187,7 +207,9 @@ static bool read_as_dead(const struct history *history, int32_t nsid)
 	const struct model_generation *of, *hit;
 	int ghosts;
 
-	if (nsid < 0 || !entry)
+	/* Of what a ceiling has left out nobody knows what came last. */
+	if (nsid < 0 || !entry ||
+	    watch_beyond_times(history->watch, CEILING_HOLDERS))
 		return false;
 	of = &model->generations[entry->generation];
 	/* Whose DEL that was nobody can tell: one of its last owner is due. */
@@ -298,22 +320,23 @@ static void note_gap(struct history *history)
 	history->gap_ns = history->model.now_ns;
 }
 
-/* The kernel has no memory for an answer, say, as long as anything happens. */
-static bool fails(const struct history *history)
+/* The kernel has no memory for an answer, say. */
+static bool fails(const struct history *history,
+		  const struct question *question)
 {
 	struct rng rng = rng_of(history->seed, PURPOSE_FAILING,
 				history->questions);
 
-	return (!history->ended_ns ||
-		history->model.now_ns < history->ended_ns) &&
-	       rng_permille(&rng, history->shape.failing);
+	return may_fail(history) &&
+	       (rng_permille(&rng, history->shape.failing) ||
+		(question->name && is_barred(history, question->name)));
 }
 
 static void answer_question(struct history *history,
 			    const struct question *question,
 			    struct answer *ret_answer)
 {
-	if (fails(history)) {
+	if (fails(history, question)) {
 		*ret_answer = (struct answer){ .question = question->id,
 					       .kind = question->kind,
 					       .outcome = ANSWER_FAILED,
