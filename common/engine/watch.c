@@ -178,7 +178,7 @@ int watch_take_event(struct watch *watch, struct netns *holder,
 		holder->n_beyond--;
 	if (event->type == EVENT_DEL && in_order)
 		passes_removal(watch->passes, &event->at, holder->serial,
-			       peer ? peer->serial : 0);
+			       peer && !change.blind ? peer->serial : 0);
 	r = verify_change(watch, &change, event);
 	if (holder->home)
 		inherit_touched(watch, event->nsid);

@@ -180,18 +180,27 @@ static bool lost_new(const struct model *model, const struct finding *finding)
 	return false;
 }
 
-/* It hit an entry that names the peer, or told under such a one's number. */
+/*
+ * It hit an entry that names the peer, or told under such a one's number, be it
+ * that the number was the peer's by then.
+ */
 static bool touches(const struct model *model, int index, int peer)
 {
 	const struct model_fault *fault = &model->faults[index];
+	const struct model_generation *hit =
+		&model->generations[fault->generation];
 	const struct model_generation *of;
 
-	if (model->generations[fault->generation].peer == peer)
+	if (hit->peer == peer)
 		return true;
 	for (int i = 0; i < model->n_generations; i++) {
 		of = &model->generations[i];
-		if (of->peer == peer && of->holder == fault->other_holder &&
-		    of->nsid == fault->other_nsid)
+		if (of->peer != peer)
+			continue;
+		if ((of->holder == fault->other_holder &&
+		     of->nsid == fault->other_nsid) ||
+		    (fault->reused && of->holder == hit->holder &&
+		     of->nsid == hit->nsid))
 			return true;
 	}
 	return false;

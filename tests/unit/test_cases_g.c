@@ -446,6 +446,41 @@ static void test_a_number_that_no_event_made_known(void **state)
 	assert_int_equal(ledger_entry(a, 14)->open->knowledge, PEER_KNOWN);
 }
 
+/* ---- the order of a walk --------------------------------------------------- */
+
+/* Both drop p and q in turn; that these are p's and q's is from before the gap. */
+static void drop_by_holder(struct script *s, const struct world *w)
+{
+	script_die(s, w->p);
+	script_die(s, w->q);
+	script_remove(s, SCRIPT_HOME, 4);
+	script_remove(s, SCRIPT_HOME, 5);
+	script_remove(s, w->a, 10);
+	script_remove(s, w->a, 11);
+	script_remove(s, w->b, 20);
+	script_remove(s, w->b, 21);
+	script_advance(s, 4 * SCRIPT_S);
+}
+
+static void test_an_order_is_seen(void **state)
+{
+	struct world *w = *state;
+
+	drop_by_holder(w->script, w);
+	assert_int_equal(passes_order(watch_passes(w->script->watch)),
+			 ORDER_PER_HOLDER);
+}
+
+static void test_no_order_is_seen_in_a_gap(void **state)
+{
+	struct world *w = *state;
+
+	script_gap(w->script, GAP_OVERRUN);
+	drop_by_holder(w->script, w);
+	assert_int_equal(passes_order(watch_passes(w->script->watch)),
+			 ORDER_UNKNOWN);
+}
+
 /* ---- what is asked again --------------------------------------------------- */
 
 /* p dies, long after everything else, and all of it was known. */
@@ -535,6 +570,8 @@ int main(void)
 		WORLD_CASE(test_a_pass_twice_after_the_numbers_were_re_used),
 		WORLD_CASE(test_homes_own_number_was_another_s),
 		WORLD_CASE(test_an_audit_asks_for_homes_own_number),
+		WORLD_CASE(test_an_order_is_seen),
+		WORLD_CASE(test_no_order_is_seen_in_a_gap),
 		WORLD_FRESH(test_homes_own_number_before_its_first_table),
 		WORLD_CASE(test_a_number_that_no_event_made_known),
 	};
