@@ -63,12 +63,24 @@ static int decide_surplus_new(struct watch *watch, struct suspicion *suspicion)
 	return suspicion->other ? FINDING_UNANNOUNCED : FINDING_RENEWED;
 }
 
-/* What the suspicion is about counts; a lost name dates nothing. */
-static bool dead_for_sure(const struct suspicion *suspicion,
-			  const struct death *death)
+/*
+ * Is the peer dead, and its pass over? 0, or a decision. What the suspicion is
+ * about counts. A lost name tells that it was dead by its first DEL, and dates
+ * nothing: if that DEL was another's, its pass may be the barrier's own, and
+ * is over when one has gone that lived after the barrier.
+ */
+static int over_for_sure(const struct watch *watch,
+			 const struct suspicion *suspicion,
+			 const struct death *death)
 {
-	return judge_dead(death, suspicion->doubt == DOUBT_LISTED,
-			  suspicion->doubt != DOUBT_LATE);
+	bool own = suspicion->doubt == DOUBT_LISTED;
+
+	if (judge_dead(death, own, false))
+		return 0;
+	if (suspicion->doubt == DOUBT_LATE || !judge_dead(death, own, true))
+		return DECIDE_DOUBT;
+	return verify_barrier_after(watch, death->barrier_seq) ? 0 :
+								 DECIDE_WAIT;
 }
 
 /*
@@ -116,18 +128,21 @@ static int decide_still_named(struct watch *watch, struct suspicion *suspicion)
 	const struct death *death = verify_find(&watch->verify,
 						suspicion->death);
 	bool named;
-	int stands;
+	int over = 0, stands;
 
 	if (!death)
 		return DECIDE_DOUBT;
 	if (!tables_seen(watch, suspicion, 1))
 		return DECIDE_WAIT;
 	named = suspicion->listed && !suspicion->other;
+	if (named)
+		over = over_for_sure(watch, suspicion, death);
 	/* Another owner without a NEW: the peer itself, perhaps, counted anew. */
 	if (!(named || suspicion->entry->known) ||
-	    (suspicion->other && !surely_another(suspicion)) ||
-	    (named && !dead_for_sure(suspicion, death)))
+	    (suspicion->other && !surely_another(suspicion)))
 		return DECIDE_DOUBT;
+	if (over)
+		return over;
 	if (!named && !tables_seen(watch, suspicion, 2))
 		return DECIDE_WAIT;
 	stands = barrier_stands(watch, death->barrier, UINT64_MAX);
@@ -184,7 +199,7 @@ static int decide_alive(struct watch *watch, struct suspicion *suspicion)
 static int decide_listed(struct watch *watch, struct suspicion *suspicion)
 {
 	struct death *death = verify_find(&watch->verify, suspicion->death);
-	int stands;
+	int over, stands;
 
 	if (!death || suspicion->other)
 		return DECIDE_DOUBT;
@@ -194,8 +209,11 @@ static int decide_listed(struct watch *watch, struct suspicion *suspicion)
 	    (!death->barrier_seq || suspicion->peer->names ||
 	     !watch_settled(watch, death->barrier_ns)))
 		return DECIDE_WAIT;
-	if (death->unsure || !dead_for_sure(suspicion, death))
+	over = over_for_sure(watch, suspicion, death);
+	if (death->unsure || over == DECIDE_DOUBT)
 		return DECIDE_DOUBT;
+	if (over)
+		return over;
 	/* What was asked before the pass was over does not count. */
 	if (suspicion->table_seq < death->barrier_seq)
 		suspicion->tables = 1;
@@ -279,7 +297,8 @@ static int decide_late(struct watch *watch, struct suspicion *suspicion)
 	stands = barrier_stands(watch, barrier, suspicion->event_seq);
 	if (stands)
 		return stands;
-	return dead_for_sure(suspicion, death) ? FINDING_LATE : DECIDE_DOUBT;
+	return over_for_sure(watch, suspicion, death) ? DECIDE_DOUBT :
+							FINDING_LATE;
 }
 
 static int (*const decisions[DOUBTS])(struct watch *, struct suspicion *) = {

@@ -66,13 +66,13 @@ void findings_forget(struct watch *watch, struct netns *holder)
 static bool came_anew(const struct entry *entry, uint64_t seq)
 {
 	const struct generation *now = ledger_youngest(entry);
-	bool left_out = !now && !entry->gone && !entry->refilled;
 
 	if (!seq)
 		return false;
-	/* Beyond a ceiling it is not kept, and yet it came. */
-	return now ? now->announced && now->opened_seq > seq :
-		     left_out && entry->touched_seq > seq;
+	if (now && now->announced)
+		return now->opened_seq > seq;
+	/* Beyond a ceiling it was not kept, and yet it came. */
+	return !entry->gone && !entry->refilled && entry->touched_seq > seq;
 }
 
 int findings_suspect(struct watch *watch, enum doubt doubt, struct entry *entry,

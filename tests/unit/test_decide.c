@@ -326,6 +326,24 @@ static void test_still_named_is_missing(void **state)
 	decided(m, DECIDE_DOUBT);
 }
 
+/* Dead by its first DEL, for all its name tells: but in the barrier's own pass? */
+static void test_still_named_by_one_that_lost_its_name(void **state)
+{
+	struct made *m = *state;
+	struct death *death = still_named(m);
+
+	/* What is left is one DEL, which may have been another's. */
+	death->n_listed = 1;
+	decided(m, DECIDE_DOUBT);
+	death->peer->lost_seq = death->first_seq;
+	decided(m, DECIDE_WAIT);
+	barred(m, death->barrier_seq - 1);
+	decided(m, DECIDE_WAIT);
+	barred(m, death->barrier_seq);
+	decided(m, FINDING_MISSING);
+	death->n_listed = 3;
+}
+
 static void test_still_named_of_no_death(void **state)
 {
 	struct made *m = *state;
@@ -990,11 +1008,20 @@ static bool came_anew(struct made *m, bool announced, uint64_t opened_seq,
 static void test_announced_anew_since_the_event(void **state)
 {
 	struct made *m = *state;
+	struct entry *entry = entry_of(m, 11);
 
 	assert_true(came_anew(m, true, EVENT + 1, EVENT));
 	assert_false(came_anew(m, true, EVENT, EVENT));
 	assert_false(came_anew(m, true, EVENT, 0));
 	assert_false(came_anew(m, false, EVENT + 1, EVENT));
+	/* It came, was left out, and a table has shown it since. */
+	entry->touched_seq = EVENT + 1;
+	assert_true(came_anew(m, false, EVENT + 2, EVENT));
+	entry->gone = true;
+	assert_false(came_anew(m, false, EVENT + 2, EVENT));
+	entry->gone = false;
+	entry->refilled = true;
+	assert_false(came_anew(m, false, EVENT + 2, EVENT));
 }
 
 static void test_only_lateness_rests_on_a_barrier(void **state)
@@ -1537,6 +1564,7 @@ static int run_decide(void)
 		MADE(test_surplus_new_that_the_table_does_not_list),
 		MADE(test_surplus_new_asks_two_tables_and_a_barrier),
 		MADE(test_still_named_is_missing),
+		MADE(test_still_named_by_one_that_lost_its_name),
 		MADE(test_still_named_of_no_death),
 		MADE(test_still_named_asks_a_table),
 		MADE(test_no_longer_named_is_unannounced),
