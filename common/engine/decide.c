@@ -75,6 +75,9 @@ static int over_for_sure(const struct watch *watch,
 {
 	bool own = suspicion->doubt == DOUBT_LISTED;
 
+	/* Beyond home's cut the number may have got another owner in a gap. */
+	if (death->peer->stale)
+		return DECIDE_DOUBT;
 	if (judge_dead(death, own, false))
 		return 0;
 	if (suspicion->doubt == DOUBT_LATE || !judge_dead(death, own, true))
@@ -130,7 +133,7 @@ static int decide_still_named(struct watch *watch, struct suspicion *suspicion)
 	bool named;
 	int over = 0, stands;
 
-	if (!death)
+	if (!death || death->peer->stale)
 		return DECIDE_DOUBT;
 	if (!tables_seen(watch, suspicion, 1))
 		return DECIDE_WAIT;

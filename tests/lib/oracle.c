@@ -866,7 +866,8 @@ static enum fate fate_of(struct judging *judging, int index)
 	if (told_before(judging, of) ||
 	    (twice_hit(model, index) &&
 	     (!death || death->verdict != VERDICT_VERIFIED ||
-	      harmless(fault->kind))))
+	      harmless(fault->kind) ||
+	      unverified_by_number(judging, of->peer))))
 		return FATE_DOUBT;
 	if (!death)
 		return watch_counters(judging->history->watch)->doubts ||

@@ -344,6 +344,21 @@ static void test_still_named_by_one_that_lost_its_name(void **state)
 	death->n_listed = 3;
 }
 
+/* Home's cut table did not tell whose the number is since the gap. */
+static void test_still_named_of_one_from_before_a_gap(void **state)
+{
+	struct made *m = *state;
+	struct death *death = still_named(m);
+
+	death->peer->stale = true;
+	decided(m, DECIDE_DOUBT);
+	other_named(m);
+	named(m, &m->owner);
+	decided(m, DECIDE_DOUBT);
+	death->peer->stale = false;
+	decided(m, FINDING_UNANNOUNCED);
+}
+
 static void test_still_named_of_no_death(void **state)
 {
 	struct made *m = *state;
@@ -1565,6 +1580,7 @@ static int run_decide(void)
 		MADE(test_surplus_new_asks_two_tables_and_a_barrier),
 		MADE(test_still_named_is_missing),
 		MADE(test_still_named_by_one_that_lost_its_name),
+		MADE(test_still_named_of_one_from_before_a_gap),
 		MADE(test_still_named_of_no_death),
 		MADE(test_still_named_asks_a_table),
 		MADE(test_no_longer_named_is_unannounced),
