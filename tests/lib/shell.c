@@ -47,6 +47,19 @@ static void spend(struct history *history, uint64_t ns)
 	model_advance(&history->model, history->model.now_ns + ns);
 }
 
+/* The number had gone by then, and was told of. */
+static bool is_repeated(const struct model *model,
+			const struct model_generation *generation)
+{
+	const struct model_fault *fault =
+		generation->fault ? &model->faults[generation->fault - 1] :
+				    NULL;
+
+	return generation->dels_read > 1 && fault &&
+	       (fault->kind == FAULT_DUPLICATE ||
+		fault->kind == FAULT_PASS_TWICE);
+}
+
 static void note_meaning(struct history *history,
 			 const struct model_message *message)
 {
@@ -71,6 +84,7 @@ static void note_meaning(struct history *history,
 	generation->read_in_gap = watch_ledger(history->watch)->home->trust !=
 				  TRUST_LIVE;
 	if (generation->holder == MODEL_HOME &&
+	    !is_repeated(&history->model, generation) &&
 	    (message->event.holder == TAG_HOME ||
 	     message->event.holder == model_number_of(&history->model,
 						      MODEL_HOME,

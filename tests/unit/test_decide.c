@@ -1030,6 +1030,8 @@ static void test_announced_anew_since_the_event(void **state)
 	assert_false(came_anew(m, true, EVENT, 0));
 	assert_false(came_anew(m, false, EVENT + 1, EVENT));
 	/* It came, was left out, and a table has shown it since. */
+	entry->touched_seq = EVENT;
+	assert_false(came_anew(m, false, EVENT + 2, EVENT));
 	entry->touched_seq = EVENT + 1;
 	assert_true(came_anew(m, false, EVENT + 2, EVENT));
 	entry->gone = true;
