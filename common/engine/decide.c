@@ -212,9 +212,9 @@ static int decide_listed(struct watch *watch, struct suspicion *suspicion)
 	    (!death->barrier_seq || suspicion->peer->names ||
 	     !watch_settled(watch, death->barrier_ns)))
 		return DECIDE_WAIT;
-	over = over_for_sure(watch, suspicion, death);
-	if (death->unsure || over == DECIDE_DOUBT)
+	if (death->unsure)
 		return DECIDE_DOUBT;
+	over = over_for_sure(watch, suspicion, death);
 	if (over)
 		return over;
 	/* What was asked before the pass was over does not count. */

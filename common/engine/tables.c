@@ -22,15 +22,21 @@ struct effect {
 	uint32_t beyond; /* rows that a ceiling left out */
 };
 
-static bool full(struct watch *watch, struct netns *holder, uint32_t times)
+/* It has room for one more, or for one more owner: twice as many at most. */
+static bool has_room(const struct watch *watch, const struct netns *holder,
+		     uint32_t times)
 {
-	enum ceiling kind = holder->home ? CEILING_HOLDERS : CEILING_ENTRIES;
 	uint64_t max = holder->home ? watch->settings.max_holders :
 				      watch->settings.max_entries;
 
-	if (holder->n_entries < max * times)
+	return holder->n_entries < max * times;
+}
+
+static bool full(struct watch *watch, struct netns *holder, uint32_t times)
+{
+	if (has_room(watch, holder, times))
 		return false;
-	watch_beyond(watch, kind);
+	watch_beyond(watch, holder->home ? CEILING_HOLDERS : CEILING_ENTRIES);
 	holder->complete = false;
 	odds_add(holder);
 	return true;
@@ -38,8 +44,12 @@ static bool full(struct watch *watch, struct netns *holder, uint32_t times)
 
 bool tables_leave_out(struct watch *watch, struct netns *holder, int32_t nsid)
 {
-	const struct entry *entry = ledger_entry(holder, nsid);
+	const struct entry *entry;
 
+	/* Nearly always: nobody is looked up for it. */
+	if (has_room(watch, holder, 1))
+		return false;
+	entry = ledger_entry(holder, nsid);
 	return full(watch, holder,
 		    entry && (entry->open || entry->suspicion) ? 2 : 1);
 }
