@@ -6,6 +6,7 @@
 
 #include "common/engine/alias.h"
 #include "common/engine/audit.h"
+#include "common/engine/effect.h"
 #include "common/engine/state.h"
 
 /* Rows without a number are no rows; ret_anonymous: some name nobody. */
@@ -208,7 +209,7 @@ int answers_drained(struct watch *watch, uint64_t *deadline_ns)
 		sync->first = pending->next;
 		if (!sync->first)
 			sync->last = NULL;
-		r = tables_effect(watch, pending);
+		r = effect_take(watch, pending);
 		pending_free(pending);
 		if (r < 0)
 			break;

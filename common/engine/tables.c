@@ -4,23 +4,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "common/engine/audit.h"
+#include "common/engine/effect.h"
 #include "common/engine/records.h"
 #include "common/engine/revise.h"
 #include "common/engine/sightings.h"
 #include "common/engine/state.h"
-
-/* One answer on its way into the ledger. */
-struct effect {
-	const struct pending *pending;
-	struct netns *holder;
-	uint64_t serial;
-	bool touched; /* something has to be asked again */
-	bool judged;  /* the holder was live: differences matter */
-	uint32_t compared;
-	uint32_t mismatches;
-	uint32_t beyond; /* rows that a ceiling left out */
-};
 
 /* It has room for one more, or for one more owner: twice as many at most. */
 static bool has_room(const struct watch *watch, const struct netns *holder,
@@ -375,8 +363,8 @@ static void tell_kept(struct watch *watch, const struct effect *effect,
 		revise_doubt(watch, entry->closed_death);
 }
 
-static int effect_row(struct watch *watch, struct effect *effect,
-		      const struct row *row)
+int tables_row(struct watch *watch, struct effect *effect,
+	       const struct row *row)
 {
 	enum knowledge knowledge = PEER_UNKNOWN;
 	struct netns *peer = NULL;
@@ -440,8 +428,8 @@ static int rebase_absent(struct watch *watch, struct entry *entry)
 	return 0;
 }
 
-static int effect_absent(struct watch *watch, struct effect *effect,
-			 struct entry *entry)
+int tables_absent(struct watch *watch, struct effect *effect,
+		  struct entry *entry)
 {
 	if (entry->seen == effect->serial)
 		return 0;
@@ -465,91 +453,4 @@ static int effect_absent(struct watch *watch, struct effect *effect,
 	effect->compared++;
 	effect->mismatches += entry->open != NULL;
 	return findings_absent(watch, effect->pending, entry);
-}
-
-/* What the answer says of the holder as a whole. */
-static void effect_holder(struct effect *effect)
-{
-	const struct pending *pending = effect->pending;
-	struct netns *holder = effect->holder;
-	bool whole = pending->extent == EXTENT_WHOLE;
-	uint32_t at;
-
-	if (pending->asked_seq >= holder->table_seq) {
-		holder->table_seq = pending->asked_seq;
-		holder->table_whole = whole;
-		holder->table_last = pending->last;
-	}
-	if (whole) {
-		at = holder->n_table_seqs++ % TABLE_SEQS;
-		holder->table_seqs[at] = pending->asked_seq;
-		holder->table_ns[at] = pending->came_ns;
-	}
-	if (!effect->judged || (whole && !holder->complete)) {
-		holder->trust = TRUST_LIVE;
-		holder->complete = whole && !effect->beyond;
-		holder->baseline_seq = pending->asked_seq;
-		holder->baseline_ns = pending->came_ns;
-	}
-	holder->n_beyond = effect->beyond;
-}
-
-static int effect_rows(struct watch *watch, struct effect *effect)
-{
-	struct entry *entry, *next;
-	size_t i;
-	int r;
-
-	for (i = 0; i < effect->pending->n_rows; i++) {
-		r = effect_row(watch, effect, &effect->pending->rows[i]);
-		if (r < 0)
-			return r;
-	}
-	if (effect->pending->extent == EXTENT_POINTS)
-		return 0;
-	for (entry = effect->holder->entries.first; entry; entry = next) {
-		next = entry->next;
-		r = effect_absent(watch, effect, entry);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-int tables_effect(struct watch *watch, const struct pending *pending)
-{
-	struct effect effect = {
-		.pending = pending,
-		.holder = pending->holder,
-		.serial = ++watch->sync.table_serial,
-		.judged = pending->holder->trust == TRUST_LIVE,
-	};
-	struct netns *holder = pending->holder;
-	int r;
-
-	if (holder->ended_seq)
-		return 0;
-	if (ledger_touched(&watch->ledger, holder, pending->asked_seq)) {
-		sync_want(watch, holder, watch->seq, WISH_URGENT);
-		return 0;
-	}
-	if (pending->extent == EXTENT_POINTS && !effect.judged)
-		return 0;
-	r = effect_rows(watch, &effect);
-	if (r < 0)
-		return r;
-	if (pending->extent != EXTENT_POINTS)
-		effect_holder(&effect);
-	if (!effect.judged && holder->home) {
-		verify_gap_over(watch);
-		sightings_home_known(watch);
-		sync_want_scan(watch, false);
-	}
-	audit_note(watch, pending, effect.compared, effect.mismatches,
-		   effect.beyond);
-	if (effect.touched)
-		sync_want(watch, holder, watch->seq, WISH_LEARN);
-	if (pending->extent == EXTENT_PART)
-		return probe_start(watch, holder, pending->last);
-	return 0;
 }

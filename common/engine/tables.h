@@ -9,8 +9,16 @@
 
 #include "common/engine/sync.h"
 
-/* tables_effect - let one settled answer take effect. 0 or -ENOMEM. */
-int tables_effect(struct watch *watch, const struct pending *pending);
+struct effect;
+
+/* tables_row - let one row of an answer (effect.h) take effect. 0 or -ENOMEM. */
+int tables_row(struct watch *watch, struct effect *effect,
+	       const struct row *row);
+
+/* tables_absent - so for an entry that may have no row there: where it has one,
+ * nothing happens. 0 or -ENOMEM. */
+int tables_absent(struct watch *watch, struct effect *effect,
+		  struct entry *entry);
 
 /*
  * tables_leave_out - a NEW of nsid finds as many entries of holder's as it may

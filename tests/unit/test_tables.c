@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "common/engine/effect.h"
 #include "common/engine/state.h"
 #include "tests/lib/world.h"
 
@@ -84,7 +85,7 @@ static void take(struct watch *watch, const struct table *table)
 		assert_int_equal(pending_add(&pending, table->rows[i].nsid,
 					     table->rows[i].peer),
 				 0);
-	assert_int_equal(tables_effect(watch, &pending), 0);
+	assert_int_equal(effect_take(watch, &pending), 0);
 	free(pending.rows);
 }
 
