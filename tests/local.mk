@@ -50,6 +50,7 @@ UNIT_TESTS = \
 	%D%/unit/test_conf \
 	%D%/unit/test_deaths \
 	%D%/unit/test_decide \
+	%D%/unit/test_delta \
 	%D%/unit/test_discovery \
 	%D%/unit/test_events \
 	%D%/unit/test_image \

@@ -84,6 +84,7 @@ int alias_home(struct watch *watch, int32_t nsid)
 	bool anew = watch->ledger.home->trust == TRUST_LIVE ||
 		    watch->ledger.home->trust == TRUST_GAP;
 	struct netns *alias;
+	struct entry *entry;
 	int r;
 
 	if (nsid == watch->ledger.self_nsid)
@@ -93,7 +94,9 @@ int alias_home(struct watch *watch, int32_t nsid)
 	if (alias) {
 		anew = true; /* some were taken for its own */
 		alias->ended_seq = watch->seq ? watch->seq : 1;
-		ledger_entry(watch->ledger.home, nsid)->rebase = true;
+		entry = ledger_entry(watch->ledger.home, nsid);
+		entry->rebase = true;
+		delta_touch(&watch->ledger.delta, entry);
 	}
 	if (alias && alias->death)
 		verify_close(watch, alias->death, VERDICT_INDETERMINATE,

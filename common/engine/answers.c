@@ -3,33 +3,49 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/engine/alias.h"
 #include "common/engine/audit.h"
 #include "common/engine/effect.h"
 #include "common/engine/state.h"
 
-/* Rows without a number are no rows; ret_anonymous: some name nobody. */
+/* Rows without a number are no rows. */
+static void rows_drop(struct watch *watch, struct pending *pending)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < pending->n_rows; i++)
+		if (pending->rows[i].nsid >= 0)
+			pending->rows[n++] = pending->rows[i];
+	watch->counters.ignored += pending->n_rows - n;
+	pending->n_rows = n;
+}
+
+/* ret_anonymous: some name nobody. One sign tells of all of them. */
 static int rows_copy(struct watch *watch, const struct answer *answer,
 		     struct pending *pending, bool *ret_anonymous)
 {
-	const struct row *row;
-	bool anonymous = false;
+	int32_t numbers = 0, peers = 0;
 	size_t i;
 	int r;
 
-	for (i = 0; i < answer->n_rows; i++) {
-		row = &answer->rows[i];
-		if (row->nsid < 0) {
-			watch->counters.ignored++;
-			continue;
-		}
-		anonymous |= row->peer < 0;
-		r = pending_add(pending, row->nsid, row->peer);
-		if (r < 0)
-			return r;
-	}
-	*ret_anonymous = anonymous;
+	*ret_anonymous = false;
+	if (answer->n_rows == 0)
+		return 0;
+	r = pending_reserve(pending, answer->n_rows);
+	if (r < 0)
+		return r;
+	memcpy(pending->rows, answer->rows,
+	       answer->n_rows * sizeof(*answer->rows));
+	pending->n_rows = answer->n_rows;
+	for (i = 0; i < pending->n_rows; i++)
+		numbers |= pending->rows[i].nsid;
+	if (numbers < 0)
+		rows_drop(watch, pending);
+	for (i = 0; i < pending->n_rows; i++)
+		peers |= pending->rows[i].peer;
+	*ret_anonymous = peers < 0;
 	return 0;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/engine/effect.h"
 
+#include <stdlib.h>
+
 #include "common/engine/audit.h"
 #include "common/engine/sightings.h"
 #include "common/engine/state.h"
@@ -55,6 +57,154 @@ static int effect_all(struct watch *watch, struct effect *effect)
 	return 0;
 }
 
+/* A table of home's was looked at whole: the next one is compared with it. */
+static void keep_home(struct watch *watch, const struct effect *effect)
+{
+	struct delta *delta = &watch->ledger.delta;
+	struct entry *entry;
+
+	delta_keep(delta, effect->pending);
+	for (entry = effect->holder->entries.first; entry; entry = entry->next)
+		delta_settle(delta, entry, entry->seen == effect->serial,
+			     effect->pending->asked_seq);
+}
+
+static int by_row(const void *nsid, const void *row)
+{
+	int32_t x = *(const int32_t *)nsid;
+	int32_t y = ((const struct row *)row)->nsid;
+
+	return (x > y) - (x < y);
+}
+
+/* The rows ascend; an empty table has none. */
+static const struct row *row_of(const struct pending *pending, int32_t nsid)
+{
+	if (pending->n_rows == 0)
+		return NULL;
+	return bsearch(&nsid, pending->rows, pending->n_rows,
+		       sizeof(*pending->rows), by_row);
+}
+
+static int by_value(const void *a, const void *b)
+{
+	int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Of an entry that has no row: not only that once more, or again, it has none. */
+static bool to_tell(const struct entry *entry)
+{
+	return entry->open || entry->rebase || !entry->known;
+}
+
+/* As all entries would be walked: nothing may depend on what is passed over. */
+static int effect_in_order(struct watch *watch, struct effect *effect,
+			   const int32_t *numbers, int n)
+{
+	struct entry *entry, *next;
+	int r;
+
+	for (entry = effect->holder->entries.first; entry; entry = next) {
+		next = entry->next;
+		if (!bsearch(&entry->nsid, numbers, (size_t)n, sizeof(*numbers),
+			     by_value))
+			continue;
+		r = tables_absent(watch, effect, entry);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* Two of which there is anything to tell are rare. */
+static int effect_missing(struct watch *watch, struct effect *effect,
+			  const int32_t *numbers, int n)
+{
+	struct entry *entry;
+	int i, told = 0, r;
+
+	for (i = 0; i < n; i++) {
+		entry = ledger_entry(effect->holder, numbers[i]);
+		told += entry && entry->seen != effect->serial &&
+			to_tell(entry);
+	}
+	if (told > 1)
+		return effect_in_order(watch, effect, numbers, n);
+	for (i = 0; i < n; i++) {
+		entry = ledger_entry(effect->holder, numbers[i]);
+		r = entry ? tables_absent(watch, effect, entry) : 0;
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* Of home's table, these numbers; the other rows say what they said before. */
+static int effect_numbers(struct watch *watch, struct effect *effect,
+			  const int32_t *numbers, int n)
+{
+	const struct pending *pending = effect->pending;
+	const struct row *row;
+	int i, r;
+
+	effect->compared += (uint32_t)pending->n_rows;
+	for (i = 0; i < n; i++) {
+		row = row_of(pending, numbers[i]);
+		if (!row)
+			continue;
+		effect->compared--;
+		r = tables_row(watch, effect, row);
+		if (r < 0)
+			return r;
+	}
+	return effect_missing(watch, effect, numbers, n);
+}
+
+/* Those that the next table has to be looked at for stay among the numbers. */
+static void keep_numbers(struct watch *watch, const struct effect *effect,
+			 const int32_t *numbers, int n)
+{
+	struct delta *delta = &watch->ledger.delta;
+	struct entry *entry;
+	int i;
+
+	if (delta->rows)
+		delta_keep(delta, effect->pending);
+	for (i = 0; i < n; i++) {
+		entry = ledger_entry(effect->holder, numbers[i]);
+		if (entry)
+			delta_settle(delta, entry,
+				     entry->seen == effect->serial,
+				     effect->pending->asked_seq);
+	}
+}
+
+/* Every death asks for home's table, however many rows it has. */
+static int effect_home(struct watch *watch, struct effect *effect)
+{
+	struct delta *delta = &watch->ledger.delta;
+	int32_t numbers[DELTA_NUMBERS];
+	int n = -1, r;
+
+	if (effect->judged)
+		n = delta_take(delta, effect->pending, numbers);
+	if (n < 0)
+		delta_drop(delta);
+	r = n < 0 ? effect_all(watch, effect) :
+		    effect_numbers(watch, effect, numbers, n);
+	if (r < 0) {
+		delta_drop(delta);
+		return r;
+	}
+	if (n >= 0)
+		keep_numbers(watch, effect, numbers, n);
+	else if (effect->pending->extent == EXTENT_WHOLE)
+		keep_home(watch, effect);
+	return 0;
+}
+
 int effect_take(struct watch *watch, struct pending *pending)
 {
 	struct effect effect = {
@@ -74,7 +224,8 @@ int effect_take(struct watch *watch, struct pending *pending)
 	}
 	if (pending->extent == EXTENT_POINTS && !effect.judged)
 		return 0;
-	r = effect_all(watch, &effect);
+	r = holder->home ? effect_home(watch, &effect) :
+			   effect_all(watch, &effect);
 	if (r < 0)
 		return r;
 	if (pending->extent != EXTENT_POINTS)

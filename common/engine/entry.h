@@ -49,6 +49,7 @@ struct entry {
 	bool gone;     /* its last event was a DEL, and no gap since */
 	bool gapped;   /* its balance counts over a gap */
 	bool doubted;  /* what its next table shows was in doubt before */
+	bool changed;  /* since home's last table: see delta.h */
 	bool idle;
 	struct entry *idle_prev, *idle_next; /* closed and kept for a while */
 	uint64_t before_seq; /* the event before the last one on it */

@@ -107,6 +107,7 @@ int findings_suspect(struct watch *watch, enum doubt doubt, struct entry *entry,
 	findings->suspicions = suspicion;
 	findings->n_suspicions++;
 	entry->suspicion = suspicion;
+	delta_touch(&watch->ledger.delta, entry);
 	ledger_hold(&watch->ledger, entry);
 	watch_soon(watch, watch->settings.settle_ns);
 	return 0;

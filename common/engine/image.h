@@ -19,8 +19,8 @@ struct watch;
 
 /* Raised with every change of what the tables say; IMAGE_ROWS is their sum,
  * by which tests/lint/image.sh notices. */
-#define IMAGE_VERSION 12
-#define IMAGE_ROWS 1931017738
+#define IMAGE_VERSION 13
+#define IMAGE_ROWS 1242348391
 
 /* Beyond this nothing is written, nor taken. */
 #define IMAGE_MAX (1u << 30) /* bytes */

@@ -6,14 +6,23 @@
 #include "common/engine/image_parts.h"
 
 static const struct field ledger_fields[] = {
-	FIELD(ledger, self_nsid),	FIELD(ledger, next_serial),
-	FIELD_NONE(ledger, home),	FIELD_NONE(ledger, netnses),
-	FIELD_NONE(ledger, last),	FIELD_NONE(ledger, owners),
-	FIELD_NONE(ledger, odds.first), FIELD_NONE(ledger, odds.last),
-	FIELD_NONE(ledger, odds.mixed), FIELD_NONE(ledger, n_netnses),
-	FIELD_NONE(ledger, n_entries),	FIELD_NONE(ledger, n_idle),
-	FIELD_NONE(ledger, idle_first), FIELD_NONE(ledger, idle_last),
+	FIELD(ledger, self_nsid),
+	FIELD(ledger, next_serial),
+	FIELD_NONE(ledger, home),
+	FIELD_NONE(ledger, netnses),
+	FIELD_NONE(ledger, last),
+	FIELD_NONE(ledger, owners),
+	FIELD_NONE(ledger, odds.first),
+	FIELD_NONE(ledger, odds.last),
+	FIELD_NONE(ledger, odds.mixed),
+	FIELD_NONE(ledger, n_netnses),
+	FIELD_NONE(ledger, n_entries),
+	FIELD_NONE(ledger, n_idle),
+	FIELD_NONE(ledger, idle_first),
+	FIELD_NONE(ledger, idle_last),
 	FIELD_NONE(ledger, max_idle),
+	/* the next table of home's is looked at whole */
+	FIELD_NONE(ledger, delta),
 };
 
 static const struct field netns_fields[] = {
@@ -112,11 +121,11 @@ static const struct field entry_fields[] = {
 	FIELD(entry, doubted),	      FIELD(entry, before_seq),
 	FIELD(entry, closed_seq),     FIELD(entry, closed_death),
 	FIELD(entry, closed_peer),    FIELD(entry, finding),
-	FIELD(entry, seen),	      FIELD_NONE(entry, prev),
+	FIELD_NONE(entry, seen),      FIELD_NONE(entry, prev),
 	FIELD_NONE(entry, next),      FIELD_NONE(entry, holder),
 	FIELD_NONE(entry, open),      FIELD_NONE(entry, suspicion),
 	FIELD_NONE(entry, idle),      FIELD_NONE(entry, idle_prev),
-	FIELD_NONE(entry, idle_next),
+	FIELD_NONE(entry, idle_next), FIELD_NONE(entry, changed),
 };
 
 static const struct field generation_fields[] = {

@@ -164,6 +164,7 @@ static int generation_new(struct ledger *ledger, struct entry *entry,
 	}
 	if (entry->holder->home)
 		*owner_at(ledger, entry->nsid) = NULL;
+	delta_touch(&ledger->delta, entry);
 	generation_link(generation);
 	for (link = &entry->open; *link; link = &(*link)->next)
 		;
@@ -182,6 +183,7 @@ static void generation_detach(struct ledger *ledger,
 
 	if (entry->holder->home)
 		*owner_at(ledger, entry->nsid) = NULL;
+	delta_touch(&ledger->delta, entry);
 	for (link = &entry->open; *link != generation; link = &(*link)->next)
 		;
 	*link = generation->next;
@@ -301,6 +303,7 @@ void ledger_deinit(struct ledger *ledger)
 	while (ledger->netnses)
 		ledger_end(ledger, ledger->netnses);
 	ledger->home = netns_unref(ledger->home);
+	delta_drop(&ledger->delta);
 	free(ledger->owners);
 	ledger->owners = NULL;
 }
@@ -438,6 +441,7 @@ int ledger_apply(struct ledger *ledger, struct netns *holder,
 	} else {
 		apply_del(ledger, change.entry, &change);
 	}
+	delta_touch(&ledger->delta, change.entry);
 	change.entry->before_seq = change.entry->touched_seq;
 	change.entry->touched_seq = seq;
 	change.entry->lacked = false;
@@ -464,6 +468,7 @@ int ledger_leave_out(struct ledger *ledger, struct netns *holder, int32_t nsid,
 	if (r < 0)
 		return r;
 	holder->n_beyond++;
+	delta_touch(&ledger->delta, entry);
 	entry->known = entry->lacked = entry->refilled = entry->gone = false;
 	entry->before_seq = entry->touched_seq;
 	entry->touched_seq = seq;

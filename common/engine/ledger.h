@@ -12,7 +12,7 @@
  * oldest first, because a DEL closes the oldest.
  */
 
-#include "common/engine/entry.h"
+#include "common/engine/delta.h"
 #include "common/engine/odds.h"
 
 struct ledger {
@@ -21,6 +21,7 @@ struct ledger {
 	struct netns *last;    /* of that list */
 	struct netns **owners; /* owned: of home's numbers, as last looked up */
 	struct odds odds;      /* see odds.h */
+	struct delta delta;    /* see delta.h */
 	int32_t self_nsid;     /* home's number for itself, or NSID_NONE */
 	uint64_t next_serial;
 	uint32_t n_netnses; /* home included */
@@ -142,9 +143,7 @@ void ledger_alias_home(struct ledger *ledger, int32_t nsid);
 bool ledger_number_touched(const struct ledger *ledger, int32_t nsid,
 			   uint64_t seq);
 
-/*
- * ledger_touched - an event touched netns's number in home after seq. Home
- * itself is never touched.
- */
+/* ledger_touched - an event touched netns's number in home after seq. Home
+ * itself is never touched. */
 bool ledger_touched(const struct ledger *ledger, const struct netns *netns,
 		    uint64_t seq);

@@ -15,6 +15,8 @@ noinst_LIBRARIES += %D%/libengine.a
 	%D%/deaths.h \
 	%D%/decide.c \
 	%D%/decide.h \
+	%D%/delta.c \
+	%D%/delta.h \
 	%D%/effect.c \
 	%D%/effect.h \
 	%D%/entry.h \

@@ -47,17 +47,29 @@ void pending_push(struct watch *watch, struct pending *pending)
 	watch_soon(watch, watch->settings.settle_ns);
 }
 
+int pending_reserve(struct pending *pending, size_t n)
+{
+	struct row *rows;
+
+	if (n <= pending->cap_rows)
+		return 0;
+	rows = realloc(pending->rows, n * sizeof(*rows));
+	if (!rows)
+		return -ENOMEM;
+	pending->rows = rows;
+	pending->cap_rows = n;
+	return 0;
+}
+
 int pending_add(struct pending *pending, int32_t nsid, int32_t peer)
 {
 	size_t cap = pending->cap_rows ? pending->cap_rows * 2 : 64;
-	struct row *rows;
+	int r;
 
 	if (pending->n_rows == pending->cap_rows) {
-		rows = realloc(pending->rows, cap * sizeof(*rows));
-		if (!rows)
-			return -ENOMEM;
-		pending->rows = rows;
-		pending->cap_rows = cap;
+		r = pending_reserve(pending, cap);
+		if (r < 0)
+			return r;
 	}
 	pending->rows[pending->n_rows++] = (struct row){ nsid, peer };
 	return 0;

@@ -35,6 +35,8 @@ struct pending *pending_new(struct netns *holder, const struct asked *asked,
 			    enum extent extent);
 /* pending_free - takes NULL, returns NULL. */
 struct pending *pending_free(struct pending *pending);
+/* pending_reserve - room for so many rows in all. 0 or -ENOMEM. */
+int pending_reserve(struct pending *pending, size_t n);
 /* pending_add - one more row. 0 or -ENOMEM. */
 int pending_add(struct pending *pending, int32_t nsid, int32_t peer);
 /* pending_push - it has come, and waits from now. Takes ownership. */

@@ -7,7 +7,6 @@
 #include "common/engine/effect.h"
 #include "common/engine/records.h"
 #include "common/engine/revise.h"
-#include "common/engine/sightings.h"
 #include "common/engine/state.h"
 
 /* It has room for one more, or for one more owner: twice as many at most. */
@@ -363,6 +362,7 @@ static void tell_kept(struct watch *watch, const struct effect *effect,
 		revise_doubt(watch, entry->closed_death);
 }
 
+/* What has no more effect the second time is told in delta.c, settled(). */
 int tables_row(struct watch *watch, struct effect *effect,
 	       const struct row *row)
 {

@@ -23,7 +23,7 @@ from report import Report, read_equivalents
 
 HERE = os.path.dirname(os.path.relpath(__file__))
 ENGINE = "common/engine"
-DEFAULT = ("deaths", "decide", "effect", "findings", "judge", "ledger", "passes",
+DEFAULT = ("deaths", "decide", "delta", "effect", "findings", "judge", "ledger", "passes",
            "revise", "rounds", "seen", "sync", "tables", "verify")
 FOLDERS = ("build-aux", "client", "common", "conf", "daemon", "doc", "systemd",
            "tests")

@@ -963,6 +963,24 @@ static void test_what_an_audit_counts(void **state)
 	assert_int_equal(watch->audit.mismatches, 2);
 }
 
+/* Of home's table as well, where most rows say what the last one said. */
+static void test_an_audit_counts_what_is_passed_over(void **state)
+{
+	struct watch *watch = watch_of(state);
+	struct netns *home = watch->ledger.home;
+
+	take_home(watch, amidst(watch), -1);
+	make_entry(home, 9)->known = true;
+	audit_of(watch, home);
+	take_home(watch, watch->seq, 9);
+	assert_int_equal(watch->audit.entries, 6);
+	assert_int_equal(watch->audit.mismatches, 1);
+	audit_of(watch, home);
+	take_home(watch, watch->seq, -1);
+	assert_int_equal(watch->audit.entries, 5);
+	assert_int_equal(watch->audit.mismatches, 0);
+}
+
 /* Both sides lack it, though something is suspected of it. */
 static void test_an_audit_of_a_suspicion(void **state)
 {
@@ -1117,6 +1135,246 @@ static void test_a_whole_table_completes(void **state)
 	assert_int_equal(a->baseline_seq, seq);
 }
 
+/* ---- what of home's table is looked at ------------------------------------ */
+
+/* Whether the last table of home's had this entry looked at. */
+static bool looked_at(const struct watch *watch, int32_t nsid)
+{
+	return entry_of(watch->ledger.home, nsid)->seen ==
+	       watch->sync.table_serial;
+}
+
+static void test_rows_of_homes_are_passed_over(void **state)
+{
+	struct watch *watch = watch_of(state);
+
+	take_home(watch, amidst(watch), -1);
+	assert_non_null(watch->ledger.delta.rows);
+	assert_int_equal(watch->ledger.delta.n_numbers, 0);
+	take_home(watch, watch->seq, 9);
+	assert_true(looked_at(watch, 9));
+	assert_false(looked_at(watch, 1));
+	assert_false(looked_at(watch, 5));
+	/* Nobody had announced it: the next one has to show it once more. */
+	assert_int_equal(watch->ledger.delta.n_numbers, 1);
+	take_home(watch, watch->seq, 9);
+	assert_true(looked_at(watch, 9));
+	assert_false(looked_at(watch, 1));
+	assert_int_equal(watch->ledger.delta.n_numbers, 0);
+	take_home(watch, watch->seq, 9);
+	assert_false(looked_at(watch, 9));
+	assert_int_equal(entry_of(watch->ledger.home, 9)->balance, 1);
+	/* Of another holder's everything is looked at. */
+	take_rows(watch, netns_of(watch, 1), watch->seq, rows_of_a,
+		  COUNT(rows_of_a));
+	take_rows(watch, netns_of(watch, 1), watch->seq, rows_of_a,
+		  COUNT(rows_of_a));
+	assert_int_equal(entry_of(netns_of(watch, 1), 10)->seen,
+			 watch->sync.table_serial);
+}
+
+/* A row as before, of a number that is not as it was. */
+static void test_a_touched_number_of_homes_is_not_passed_over(void **state)
+{
+	struct watch *watch = watch_of(state);
+	struct entry *entry = entry_of(watch->ledger.home, 2);
+
+	take_home(watch, amidst(watch), -1);
+	take_home(watch, watch->seq, -1);
+	assert_int_equal(watch->ledger.delta.n_numbers, 0);
+	assert_int_equal(
+		findings_suspect(watch, DOUBT_LISTED, entry, NULL, NULL, 0), 0);
+	take_home(watch, watch->seq, -1);
+	assert_int_equal(entry->suspicion->tables, 1);
+	/* And so in each table, until nobody waits for it. */
+	take_home(watch, watch->seq, -1);
+	assert_int_equal(entry->suspicion->tables, 2);
+}
+
+static const struct row without_5[] = { { 1, 1 }, { 2, 2 }, { 3, 3 }, { 4, 4 } };
+
+static void test_a_number_that_homes_lacks_is_looked_at_again(void **state)
+{
+	struct watch *watch = watch_of(state);
+	struct netns *home = watch->ledger.home;
+	struct entry *entry = entry_of(home, 5);
+
+	take_rows(watch, home, amidst(watch), without_5, COUNT(without_5));
+	assert_non_null(entry->suspicion);
+	assert_int_equal(entry->suspicion->tables, 1);
+	take_rows(watch, home, watch->seq, without_5, COUNT(without_5));
+	assert_int_equal(entry->suspicion->tables, 2);
+	assert_false(looked_at(watch, 1));
+	/* There again, and for good: nothing is left to be told of it. */
+	while (watch->findings.suspicions)
+		findings_forget(watch, home);
+	take_home(watch, watch->seq, -1);
+	assert_true(looked_at(watch, 5));
+	assert_int_equal(watch->ledger.delta.n_numbers, 0);
+}
+
+/* Home gets number 0, whose entry stands behind all others. */
+static void let_0_come_last(struct watch *watch)
+{
+	const struct row rows[] = { { 0, 0 }, { 1, 1 }, { 2, 2 },
+				    { 3, 3 }, { 4, 4 }, { 5, 5 } };
+
+	take_rows(watch, watch->ledger.home, amidst(watch), rows, COUNT(rows));
+	take_rows(watch, watch->ledger.home, watch->seq, rows, COUNT(rows));
+	assert_int_equal(entry_of(watch->ledger.home, 0)->balance, 1);
+	assert_ptr_equal(watch->ledger.home->entries.last,
+			 entry_of(watch->ledger.home, 0));
+	assert_int_equal(watch->ledger.delta.n_numbers, 0);
+}
+
+static void test_absences_are_told_in_order(void **state)
+{
+	struct watch *watch = watch_of(state);
+	const struct suspicion *suspicion;
+
+	let_0_come_last(watch);
+	take_rows(watch, watch->ledger.home, watch->seq, without_5,
+		  COUNT(without_5));
+	assert_int_equal(watch->findings.n_suspicions, 2);
+	suspicion = watch->findings.suspicions; /* the last one first */
+	assert_int_equal(suspicion->entry->nsid, 0);
+	assert_int_equal(suspicion->next->entry->nsid, 5);
+	assert_null(entry_of(watch->ledger.home, 1)->suspicion);
+}
+
+/* Which one of two is first on the list of those that may be forgotten? */
+static void test_what_is_told_of_an_absence_is_told_in_order(void **state)
+{
+	static const struct row rest[] = { { 2, 2 },
+					   { 3, 3 },
+					   { 4, 4 },
+					   { 5, 5 } };
+	struct watch *watch = watch_of(state);
+	struct netns *home = watch->ledger.home;
+	struct entry *entries[] = { make_entry(home, 8), make_entry(home, 6) };
+	bool rebase;
+	size_t i;
+
+	for (rebase = false;; rebase = true) {
+		take_home(watch, amidst(watch), -1);
+		for (i = 0; i < COUNT(entries); i++) {
+			entries[i]->known = rebase;
+			entries[i]->rebase = rebase;
+			delta_touch(&watch->ledger.delta, entries[i]);
+		}
+		take_home(watch, watch->seq, -1);
+		assert_true(entries[0]->known && !entries[0]->rebase);
+		assert_ptr_equal(watch->ledger.idle_last, entries[1]);
+		assert_ptr_equal(entries[1]->idle_prev, entries[0]);
+		if (rebase)
+			break;
+	}
+	/* One that is suspected of, and one that is missed. */
+	assert_int_equal(findings_suspect(watch, DOUBT_LISTED, entries[1], NULL,
+					  NULL, 0),
+			 0);
+	take_rows(watch, home, watch->seq, rest, COUNT(rest));
+	assert_int_equal(entries[1]->suspicion->tables, 1);
+	assert_non_null(entry_of(home, 1)->suspicion);
+}
+
+/* The others are not even looked for. */
+static void test_an_absence_is_told_without_the_others(void **state)
+{
+	struct watch *watch = watch_of(state);
+	struct netns *home = watch->ledger.home;
+	struct entry *closed = make_entry(home, 8);
+	uint32_t i;
+
+	take_home(watch, amidst(watch), -1);
+	closed->known = true;
+	delta_touch(&watch->ledger.delta, closed);
+	take_rows(watch, home, watch->seq, without_5, COUNT(without_5));
+	assert_non_null(entry_of(home, 5)->suspicion);
+	assert_int_equal(watch->findings.n_suspicions, 1);
+	assert_true(closed->lacked);
+	/* It is settled, and the other one is not. */
+	for (i = 0; i < watch->ledger.delta.n_numbers; i++)
+		assert_int_equal(watch->ledger.delta.numbers[i], 5);
+	assert_true(i > 0);
+}
+
+static void test_homes_table_may_be_empty(void **state)
+{
+	struct watch *watch = watch_of(state);
+	struct netns *home = watch->ledger.home;
+
+	take_home(watch, amidst(watch), -1);
+	take_rows(watch, home, watch->seq, NULL, 0);
+	assert_int_equal(watch->findings.n_suspicions, 5);
+	assert_null(watch->ledger.delta.rows);
+	take_rows(watch, home, watch->seq, NULL, 0);
+	assert_int_equal(entry_of(home, 3)->suspicion->tables, 2);
+	take_home(watch, watch->seq, -1);
+	assert_true(looked_at(watch, 3));
+	assert_true(entry_of(home, 3)->suspicion->listed);
+	assert_int_equal(watch->ledger.delta.n_numbers, 5);
+}
+
+static void test_a_cut_table_of_homes_is_not_compared_with(void **state)
+{
+	struct watch *watch = watch_of(state);
+
+	take_home(watch, amidst(watch), -1);
+	take(watch, &(struct table){ .holder = watch->ledger.home,
+				     .asked_seq = watch->seq,
+				     .extent = EXTENT_PART,
+				     .last = 4,
+				     .home_nsid = NSID_NONE,
+				     .rows = without_5,
+				     .n_rows = COUNT(without_5) });
+	assert_null(watch->ledger.delta.rows);
+	assert_true(looked_at(watch, 1));
+	take_home(watch, watch->seq, -1);
+	assert_true(looked_at(watch, 1));
+	assert_non_null(watch->ledger.delta.rows);
+}
+
+static void test_home_is_looked_at_whole_after_a_gap(void **state)
+{
+	struct watch *watch = watch_of(state);
+
+	struct entry *closed = make_entry(watch->ledger.home, 8);
+
+	take_home(watch, amidst(watch), -1);
+	closed->known = closed->lacked = true;
+	watch->ledger.home->trust = TRUST_GAP;
+	take_home(watch, watch->seq, -1);
+	assert_true(looked_at(watch, 1));
+	/* There as before, or gone as before: both are settled. */
+	assert_int_equal(watch->ledger.delta.n_numbers, 0);
+	take_home(watch, watch->seq, -1);
+	assert_false(looked_at(watch, 1));
+}
+
+/* The numbers overflow while a table takes effect: the next one is walked. */
+static void test_too_much_is_found_in_one_table_of_homes(void **state)
+{
+	static struct row rows[DELTA_NUMBERS + 6];
+	struct watch *watch = watch_of(state);
+	struct netns *home = watch->ledger.home;
+	size_t i;
+
+	for (i = 0; i < COUNT(rows); i++)
+		rows[i] = (struct row){ (int32_t)i + 1, (int32_t)i + 1 };
+	take_home(watch, amidst(watch), -1);
+	/* As many are new as fit: all of them have to be shown once more. */
+	take_rows(watch, home, watch->seq, rows, DELTA_NUMBERS + 5);
+	assert_false(looked_at(watch, 1));
+	assert_int_equal(watch->ledger.delta.n_numbers, DELTA_NUMBERS);
+	/* One more does not fit. */
+	take_rows(watch, home, watch->seq, rows, DELTA_NUMBERS + 6);
+	assert_true(looked_at(watch, 1));
+	assert_int_equal(entry_of(home, DELTA_NUMBERS + 5)->balance, 1);
+	take_rows(watch, home, watch->seq, rows, DELTA_NUMBERS + 6);
+	assert_int_equal(entry_of(home, DELTA_NUMBERS + 6)->balance, 1);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -1167,6 +1425,17 @@ int main(void)
 		WORLD_CASE(test_a_row_whose_number_went_as_well),
 		WORLD_CASE(test_listed_and_not_present_once),
 		WORLD_CASE(test_what_an_audit_counts),
+		WORLD_CASE(test_an_audit_counts_what_is_passed_over),
+		WORLD_CASE(test_rows_of_homes_are_passed_over),
+		WORLD_CASE(test_a_touched_number_of_homes_is_not_passed_over),
+		WORLD_CASE(test_a_number_that_homes_lacks_is_looked_at_again),
+		WORLD_CASE(test_what_is_told_of_an_absence_is_told_in_order),
+		WORLD_CASE(test_absences_are_told_in_order),
+		WORLD_CASE(test_an_absence_is_told_without_the_others),
+		WORLD_CASE(test_homes_table_may_be_empty),
+		WORLD_CASE(test_a_cut_table_of_homes_is_not_compared_with),
+		WORLD_CASE(test_home_is_looked_at_whole_after_a_gap),
+		WORLD_CASE(test_too_much_is_found_in_one_table_of_homes),
 		WORLD_CASE(test_an_audit_of_a_suspicion),
 		WORLD_CASE(test_absence_up_to_the_cut),
 		WORLD_CASE(test_beyond_the_cut_after_a_gap),
