@@ -250,6 +250,26 @@ static bool same_memory(const struct model *model,
 }
 
 /*
+ * It left home's number of a dead holder to whoever got the memory: what that one
+ * tells counts in the table of the dead, which named the peer.
+ */
+static bool heir_tells(const struct model *model, int index, int peer)
+{
+	const struct model_generation *hit, *of;
+
+	hit = &model->generations[model->faults[index].generation];
+	if (hit->holder != MODEL_HOME ||
+	    model->slots[model->spaces[hit->peer].slot] == hit->peer)
+		return false;
+	for (int i = 0; i < model->n_generations; i++) {
+		of = &model->generations[i];
+		if (of->holder == hit->peer && of->peer == peer)
+			return true;
+	}
+	return false;
+}
+
+/*
  * Two faults hit one peer, or one number, or one hit the holder's own number:
  * what is said may be of either, and nobody may be left to be asked.
  */
@@ -266,6 +286,7 @@ static bool twice_hit(const struct model *model, int index)
 		     hits(model, i, one->holder, one->nsid) ||
 		     hits(model, index, other->holder, other->nsid) ||
 		     same_memory(model, one, other) ||
+		     heir_tells(model, i, one->peer) ||
 		     hits_number(model, i, one->holder)))
 			return true;
 	}
@@ -347,7 +368,7 @@ static void judge_finding(struct judging *judging,
 	const struct death *death = verify_death(judging->verify,
 						 finding->death);
 	bool right = false;
-	int matched = 0;
+	int matched = 0, told = 0;
 
 	if ((finding->kind == FINDING_STRAY ||
 	     finding->kind == FINDING_DUPLICATE ||
@@ -369,6 +390,7 @@ static void judge_finding(struct judging *judging,
 		if (!tells_of(model, finding, i))
 			continue;
 		matched++;
+		told = i;
 		right |= fault_allows(model->faults[i].kind, finding->kind) ||
 			 twice_hit(model, i);
 		judging->found[i] += finding->state != FINDING_WITHDRAWN;
@@ -390,7 +412,7 @@ static void judge_finding(struct judging *judging,
 		      "finding %llu: %s at (%d, %d) for a %s",
 		      (unsigned long long)finding->id,
 		      finding_name(finding->kind), finding->holder.nsid,
-		      finding->nsid, fault_name(model->faults[0].kind));
+		      finding->nsid, fault_name(model->faults[told].kind));
 }
 
 /* ---- deaths --------------------------------------------------------------- */
@@ -945,11 +967,11 @@ static bool hit(const struct model *model, int space, int32_t nsid)
 
 /*
  * Its number may be a dead one's, which is no target, so that what has to be
- * asked again waits.
+ * asked again waits, and so does what nobody has heard of.
  */
 static bool waits(const struct netns *holder, const struct entry *entry)
 {
-	return holder->death && entry && !entry->known;
+	return holder->death && (!entry || !entry->known);
 }
 
 static void compare_table(struct judging *judging, int space,
