@@ -93,7 +93,7 @@ int delta_take(struct delta *delta, const struct pending *pending,
 	int n = 0;
 	size_t i;
 
-	if (pending->extent != EXTENT_WHOLE ||
+	if (pending->extent != EXTENT_WHOLE || pending->n_rows == 0 ||
 	    !compare(delta, pending->rows, pending->n_rows))
 		return -1;
 	qsort(delta->numbers, delta->n_numbers, sizeof(*delta->numbers),

@@ -36,7 +36,7 @@ void delta_touch(struct delta *delta, struct entry *entry);
 /*
  * delta_take - the numbers that have to be looked at in this table of home's,
  * ascending, each once, at most DELTA_NUMBERS of them; the count, or -1: all of
- * them. The rows are ascending then.
+ * them. There are rows then, and they ascend.
  */
 int delta_take(struct delta *delta, const struct pending *pending,
 	       int32_t *ret_numbers);

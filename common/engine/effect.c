@@ -77,11 +77,9 @@ static int by_row(const void *nsid, const void *row)
 	return (x > y) - (x < y);
 }
 
-/* The rows ascend; an empty table has none. */
+/* The rows ascend, and there are some. */
 static const struct row *row_of(const struct pending *pending, int32_t nsid)
 {
-	if (pending->n_rows == 0)
-		return NULL;
 	return bsearch(&nsid, pending->rows, pending->n_rows,
 		       sizeof(*pending->rows), by_row);
 }
