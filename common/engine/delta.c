@@ -80,7 +80,7 @@ static bool compare(struct delta *delta, const struct row *new, size_t n_new)
 	return delta->rows;
 }
 
-static int by_number(const void *a, const void *b)
+int delta_order(const void *a, const void *b)
 {
 	int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
 
@@ -97,7 +97,7 @@ int delta_take(struct delta *delta, const struct pending *pending,
 	    !compare(delta, pending->rows, pending->n_rows))
 		return -1;
 	qsort(delta->numbers, delta->n_numbers, sizeof(*delta->numbers),
-	      by_number);
+	      delta_order);
 	for (i = 0; i < delta->n_numbers; i++)
 		if (n == 0 || delta->numbers[i] != ret_numbers[n - 1])
 			ret_numbers[n++] = delta->numbers[i];

@@ -41,6 +41,9 @@ void delta_touch(struct delta *delta, struct entry *entry);
 int delta_take(struct delta *delta, const struct pending *pending,
 	       int32_t *ret_numbers);
 
+/* delta_order - which of two such numbers is first, for qsort and bsearch. */
+int delta_order(const void *a, const void *b);
+
 /*
  * delta_settle - a table of home's that was asked for after event seq is in
  * effect, and the entry was or was not listed: unless the same row, or none,

@@ -84,13 +84,6 @@ static const struct row *row_of(const struct pending *pending, int32_t nsid)
 		       sizeof(*pending->rows), by_row);
 }
 
-static int by_value(const void *a, const void *b)
-{
-	int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* Of an entry that has no row: not only that once more, or again, it has none. */
 static bool to_tell(const struct entry *entry)
 {
@@ -107,7 +100,7 @@ static int effect_in_order(struct watch *watch, struct effect *effect,
 	for (entry = effect->holder->entries.first; entry; entry = next) {
 		next = entry->next;
 		if (!bsearch(&entry->nsid, numbers, (size_t)n, sizeof(*numbers),
-			     by_value))
+			     delta_order))
 			continue;
 		r = tables_absent(watch, effect, entry);
 		if (r < 0)

@@ -493,21 +493,17 @@ static bool is_right(const struct model *model,
 		harmless(model->faults[generation->fault - 1].kind));
 }
 
-/* Another fault hit the number that its events carry: they speak of nobody. */
+/*
+ * Another fault hit, before then, the number that its events carry: they speak
+ * of nobody.
+ */
 static bool number_hit(const struct model *model,
-		       const struct model_fault *fault, int holder)
+		       const struct model_fault *fault, int holder,
+		       uint64_t before_ns)
 {
 	for (int i = 0; i < model->n_faults; i++)
-		if (&model->faults[i] != fault && hits_number(model, i, holder))
-			return true;
-	return false;
-}
-
-/* The same, and by then: nobody may have known it anew. */
-static bool number_hit_before(const struct model *model, int index, int holder)
-{
-	for (int i = 0; i < model->n_faults; i++)
-		if (model->faults[i].at_ns < model->faults[index].at_ns &&
+		if (&model->faults[i] != fault &&
+		    model->faults[i].at_ns < before_ns &&
 		    hits_number(model, i, holder))
 			return true;
 	return false;
@@ -548,7 +544,7 @@ static bool all_alike(const struct judging *judging,
 	for (int i = 0; i < model->n_generations; i++) {
 		of = &model->generations[i];
 		if (of->peer == peer && watched(judging, of, 0) &&
-		    !number_hit(model, fault, of->holder) &&
+		    !number_hit(model, fault, of->holder, UINT64_MAX) &&
 		    is_right(model, of))
 			return false;
 	}
@@ -882,7 +878,8 @@ static enum fate fate_of(struct judging *judging, int index)
 	    (!death || death->verdict != VERDICT_VERIFIED))
 		return FATE_UNLEARNED;
 	/* It speaks under a number that was hit before: of whom, who knows? */
-	if (is_live(fault->kind) && number_hit_before(model, index, of->holder))
+	if (is_live(fault->kind) &&
+	    number_hit(model, fault, of->holder, fault->at_ns))
 		return FATE_DOUBT;
 	/* Of two at one place, what is said of one may be of the other. */
 	if (told_before(judging, of) ||
