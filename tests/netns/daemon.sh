@@ -96,11 +96,14 @@ kill "$sleeper"
 wait "$sleeper" 2>/dev/null
 wait "$waiter" || fault "wait did not see it go: $(cat "$work/waited")"
 is 0 ask wait --gone "$prefix-a" --timeout 60
-is 0 ask nsids "$prefix-b"
-holds ".entries | length == 1 and all(.peer.name != \"$(named a)\")"
+# Home is walked before b.
+eventually 10 ".entries | length == 1 and all(.peer.name != \"$(named a)\")" \
+	nsids "$prefix-b"
 judged ".peer.nsid == $a and .removals == 2 and .expected == 2"
 is 0 ask passes
-holds 'any(.passes[]; .removals == 2 and .peers == 1 and .holders == 2)'
+# A reader that stands still in between takes one for two.
+holds 'any(.passes[]; .removals == 2 and .peers == 1 and .holders == 2) or
+	([.passes[] | select(.removals == 1 and .peers == 1)] | length >= 2)'
 is 0 ask findings
 holds '.findings == []'
 is 1 ask wait --gone nobody-of-that-name --timeout 10

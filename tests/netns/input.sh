@@ -99,6 +99,11 @@ stop_daemon
 
 # ---- what the client makes of a bad daemon ----------------------------------------
 
+# listening PATH: somebody takes calls there, and has not only bound it.
+listening() {
+	grep -q " 00010000 .* $1\$" /proc/net/unix
+}
+
 # fake FORMAT: somebody who answers so whatever is asked, once, at $fake.
 fakes=0
 fake() {
@@ -108,7 +113,7 @@ fake() {
 	printf "$1" >"$fake.reply"
 	socat "UNIX-LISTEN:$fake" "SYSTEM:head -c 1 >/dev/null; cat $fake.reply" \
 		2>/dev/null &
-	until_true 10 test -S "$fake" || fault "no fake daemon"
+	until_true 10 listening "$fake" || fault "no fake daemon"
 }
 
 fake 'no JSON at all\0'

@@ -71,8 +71,11 @@ eventually 120 '.deaths.reasons.gap > 0' status
 	--dying 400 >"$work/out" 2>"$work/err"
 status=$?
 case $status in
-0) holds '.verdict == "verified"' ;;
-4) holds '.verdict == "indeterminate"' ;;
+0)
+	holds '.verdict == "verified" and .gaps == 0'
+	holds '.deaths.verified == .deaths.total and .deaths.total >= 400'
+	;;
+4) holds '.verdict == "indeterminate" and (.deaths.reasons | length) > 0' ;;
 *) fault "exit $status of selftest" ;;
 esac
 holds '.load.made == 400'

@@ -93,6 +93,15 @@ verified() {
 		length == $2 and all(.verdict == \"verified\")" deaths
 }
 
+# still: no death was opened or closed for a while.
+still() {
+	local deaths
+
+	deaths=$(answer .deaths status)
+	sleep 3
+	[ "$(answer .deaths status)" = "$deaths" ]
+}
+
 alone() {
 	eventually 60 '.coverage.holders == 1 and .home.entries == 0' status
 }
@@ -197,7 +206,10 @@ is 0 timeout 5 "$NSIDWATCH" --socket "$socket" audit
 open_ones() {
 	is 0 ask status
 	total=$(jq .deaths.total "$work/out")
+	# Nobody's life is asked in between, who would be a barrier.
+	kill -STOP "$daemon"
 	death "$1" 0 "$2"
+	kill -CONT "$daemon"
 	eventually 30 ".deaths.total == $total + $2 and .deaths.open >= $2" \
 		status
 }
@@ -238,6 +250,7 @@ if [[ $("$NSIDWATCH" replay /dev/null 2>&1) != *libpcap* ]]; then
 	expect 'goes on where an earlier nsidwatchd ended'
 	death r 0 4
 	judged r 4
+	until_true 60 still || fault "deaths are opened or closed for ever"
 	is 0 ask status
 	cp "$work/out" "$work/then"
 	leave

@@ -81,7 +81,7 @@ for interval in 1 4; do
 MetricsInterval=${interval}s" "$work/violation.pcap"
 	shortest=$(gaps 14)
 	say "MetricsInterval=${interval}s: $shortest hundredths at least"
-	((shortest >= interval * 100 - 5)) ||
+	((shortest >= interval * 100 - 30)) ||
 		fault "files come $shortest hundredths after one another"
 	((shortest <= interval * 100 + 250)) ||
 		fault "no two files come within $interval s"

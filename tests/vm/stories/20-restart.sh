@@ -45,7 +45,7 @@ judged_by bar2 3 r2 100
 unit_is NRestarts 0 || fault "it has failed in between"
 nothing_wrong
 holds '.gaps == 0 and .deaths.total >= 200'
-is 0 timeout 5 "$NSIDWATCH" audit
+is 0 timeout 60 "$NSIDWATCH" audit
 journal >"$work/out"
 says out 'goes on where an earlier nsidwatchd ended'
 [ "$(grep -c 'goes on where' "$work/out")" = 4 ] ||
