@@ -160,6 +160,16 @@ answer() {
 	ask "$@" | jq -r "$filter"
 }
 
+# stands_still SECONDS FILTER VERB...: what jq makes of that is the same again.
+stands_still() {
+	local seconds=$1 before
+
+	shift
+	before=$(answer "$@")
+	sleep "$seconds"
+	[ "$(answer "$@")" = "$before" ]
+}
+
 # true_of FILTER VERB...: quietly, for until_true.
 true_of() {
 	local filter=$1

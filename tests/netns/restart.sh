@@ -93,15 +93,6 @@ verified() {
 		length == $2 and all(.verdict == \"verified\")" deaths
 }
 
-# still: no death was opened or closed for a while.
-still() {
-	local deaths
-
-	deaths=$(answer .deaths status)
-	sleep 3
-	[ "$(answer .deaths status)" = "$deaths" ]
-}
-
 alone() {
 	eventually 60 '.coverage.holders == 1 and .home.entries == 0' status
 }
@@ -250,7 +241,8 @@ if [[ $("$NSIDWATCH" replay /dev/null 2>&1) != *libpcap* ]]; then
 	expect 'goes on where an earlier nsidwatchd ended'
 	death r 0 4
 	judged r 4
-	until_true 60 still || fault "deaths are opened or closed for ever"
+	until_true 60 stands_still 3 .deaths status ||
+		fault "deaths are opened or closed for ever"
 	is 0 ask status
 	cp "$work/out" "$work/then"
 	leave

@@ -125,15 +125,6 @@ stop_daemon
 
 # ---- AuditRound=: how many tables are asked at an idle moment -----------------------
 
-# still: nothing was recorded for a while, so what was new has been asked.
-still() {
-	local bytes
-
-	bytes=$(answer .recording.bytes status)
-	sleep 2
-	[ "$(answer .recording.bytes status)" = "$bytes" ]
-}
-
 # asked ROUND: how much is recorded in three idle intervals, in bytes.
 asked() {
 	local before
@@ -143,7 +134,9 @@ HousekeepingTime=10s
 AuditRound=$1
 Record=$work/record-$1"
 	eventually 30 "$(heard 24)" namespaces
-	until_true 60 still || fault "it does not come to rest"
+	# What is new has been asked when nothing more is recorded.
+	until_true 60 stands_still 2 .recording.bytes status ||
+		fault "it does not come to rest"
 	before=$(answer .recording.bytes status)
 	# The span that is measured.
 	sleep 30
